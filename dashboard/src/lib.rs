@@ -1,0 +1,1 @@
+//! The web application and the few lines that embed its build.

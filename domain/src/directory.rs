@@ -1,0 +1,198 @@
+//! The directory: an in-memory snapshot of the registry, swapped whole, that answers which object
+//! and which datastream a device's field belongs to at a moment.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use crate::ids::{DeviceId, ObjectId, ObjectNo, ProfileId};
+use crate::profile::Profile;
+use crate::registry::{Datastream, Device, Installation, Object};
+use crate::time::Timestamp;
+
+/// A device on an object with the slots of its fields.
+#[derive(Clone, Debug)]
+pub struct Binding {
+    /// The object.
+    pub object: Arc<Object>,
+    /// From this moment on.
+    pub from: Timestamp,
+    /// Until this moment, exclusive.
+    pub until: Option<Timestamp>,
+    /// For each field of the profile, in its order, the slot in the object's rows; `None` for
+    /// texts, which are attributes.
+    pub slots: Arc<[Option<u16>]>,
+}
+
+/// All that the hot path asks about a device.
+#[derive(Clone, Debug)]
+pub struct DeviceEntry {
+    /// The device.
+    pub device: Device,
+    /// Its profile.
+    pub profile: Arc<Profile>,
+    /// SHA-256 of its token; `None`: no token was given yet, nobody gets in.
+    pub token_sha256: Option<[u8; 32]>,
+    /// Its installations, oldest first.
+    pub bindings: Vec<Binding>,
+    /// The gateway that may speak for it (a lighting cabinet, a LoRaWAN server).
+    pub gateway: Option<DeviceId>,
+}
+
+impl DeviceEntry {
+    /// Where the device sat at `time`. Before its first installation the first one answers: a
+    /// device's backlog may begin before its papers do.
+    pub fn binding_at(&self, time: Timestamp) -> Option<&Binding> {
+        self.bindings
+            .iter()
+            .rev()
+            .find(|b| b.from <= time && b.until.is_none_or(|until| time < until))
+            .or_else(|| self.bindings.first().filter(|b| time < b.from))
+    }
+
+    /// Refused at the broker, history kept.
+    pub fn is_decommissioned(&self) -> bool {
+        self.device.decommissioned_at.is_some()
+    }
+}
+
+/// What the directory is made of, as the registry reads it.
+#[derive(Clone, Debug, Default)]
+pub struct Parts {
+    /// Number of the registry's last change.
+    pub version: u64,
+    /// Profiles, newest edition of each.
+    pub profiles: Vec<Profile>,
+    /// Objects.
+    pub objects: Vec<Object>,
+    /// Devices with the SHA-256 of their token and the gateway that speaks for them.
+    pub devices: Vec<(Device, Option<[u8; 32]>, Option<DeviceId>)>,
+    /// Installations.
+    pub installations: Vec<Installation>,
+    /// Datastreams.
+    pub datastreams: Vec<Datastream>,
+}
+
+/// The snapshot.
+#[derive(Debug, Default)]
+pub struct Directory {
+    version: u64,
+    profiles: HashMap<ProfileId, Arc<Profile>>,
+    objects: HashMap<ObjectNo, Arc<Object>>,
+    numbers: HashMap<ObjectId, ObjectNo>,
+    devices: HashMap<DeviceId, Arc<DeviceEntry>>,
+    datastreams: HashMap<ObjectNo, Vec<Datastream>>,
+    installations: HashMap<ObjectNo, Vec<Installation>>,
+}
+
+impl Directory {
+    /// Builds the snapshot. A device whose profile is not among the parts is left out, and so is
+    /// an installation on an unknown object: the registry's foreign keys do not let them be.
+    pub fn new(parts: Parts) -> Self {
+        let profiles: HashMap<_, _> =
+            parts.profiles.into_iter().map(|p| (p.id.clone(), Arc::new(p))).collect();
+        let objects: HashMap<_, _> =
+            parts.objects.into_iter().map(|o| (o.no, Arc::new(o))).collect();
+        let numbers = objects.values().map(|o| (o.id.clone(), o.no)).collect();
+        let mut datastreams: HashMap<ObjectNo, Vec<Datastream>> = HashMap::new();
+        for datastream in parts.datastreams {
+            datastreams.entry(datastream.object).or_default().push(datastream);
+        }
+        let mut by_device: HashMap<DeviceId, Vec<Installation>> = HashMap::new();
+        let mut installations: HashMap<ObjectNo, Vec<Installation>> = HashMap::new();
+        for installation in parts.installations {
+            by_device.entry(installation.device.clone()).or_default().push(installation.clone());
+            installations.entry(installation.object).or_default().push(installation);
+        }
+        for of_object in installations.values_mut() {
+            of_object.sort_by_key(|i| i.from);
+        }
+        let devices = parts
+            .devices
+            .into_iter()
+            .filter_map(|(device, token_sha256, gateway)| {
+                let profile = Arc::clone(profiles.get(&device.profile)?);
+                let mut of_device = by_device.remove(&device.id).unwrap_or_default();
+                of_device.sort_by_key(|i| i.from);
+                let bindings = of_device
+                    .into_iter()
+                    .filter_map(|i| bind(&i, &profile, &objects, &datastreams))
+                    .collect();
+                let entry = DeviceEntry { device, profile, token_sha256, bindings, gateway };
+                Some((entry.device.id.clone(), Arc::new(entry)))
+            })
+            .collect();
+        let version = parts.version;
+        Self { version, profiles, objects, numbers, devices, datastreams, installations }
+    }
+
+    /// Number of the registry's last change that is in it.
+    pub fn version(&self) -> u64 {
+        self.version
+    }
+
+    /// A device.
+    pub fn device(&self, id: &str) -> Option<&Arc<DeviceEntry>> {
+        self.devices.get(id)
+    }
+
+    /// All devices, in no order.
+    pub fn devices(&self) -> impl ExactSizeIterator<Item = &Arc<DeviceEntry>> {
+        self.devices.values()
+    }
+
+    /// An object by its number.
+    pub fn object(&self, no: ObjectNo) -> Option<&Arc<Object>> {
+        self.objects.get(&no)
+    }
+
+    /// An object by its id.
+    pub fn object_by_id(&self, id: &str) -> Option<&Arc<Object>> {
+        self.numbers.get(id).and_then(|no| self.objects.get(no))
+    }
+
+    /// All objects, in no order.
+    pub fn objects(&self) -> impl ExactSizeIterator<Item = &Arc<Object>> {
+        self.objects.values()
+    }
+
+    /// A profile.
+    pub fn profile(&self, id: &str) -> Option<&Arc<Profile>> {
+        self.profiles.get(id)
+    }
+
+    /// All profiles, in no order.
+    pub fn profiles(&self) -> impl ExactSizeIterator<Item = &Arc<Profile>> {
+        self.profiles.values()
+    }
+
+    /// Datastreams of an object.
+    pub fn datastreams(&self, object: ObjectNo) -> &[Datastream] {
+        self.datastreams.get(&object).map_or(&[], Vec::as_slice)
+    }
+
+    /// The slot of a property in an object's rows.
+    pub fn slot(&self, object: ObjectNo, property: &str) -> Option<u16> {
+        self.datastreams(object).iter().find(|d| d.property.as_str() == property).map(|d| d.slot)
+    }
+
+    /// Which devices sat on an object, oldest first.
+    pub fn installations(&self, object: ObjectNo) -> &[Installation] {
+        self.installations.get(&object).map_or(&[], Vec::as_slice)
+    }
+}
+
+fn bind(
+    installation: &Installation,
+    profile: &Profile,
+    objects: &HashMap<ObjectNo, Arc<Object>>,
+    datastreams: &HashMap<ObjectNo, Vec<Datastream>>,
+) -> Option<Binding> {
+    let object = Arc::clone(objects.get(&installation.object)?);
+    let of_object = datastreams.get(&object.no).map_or(&[][..], Vec::as_slice);
+    let slots = profile
+        .fields
+        .iter()
+        .map(|f| of_object.iter().find(|d| d.property == f.property).map(|d| d.slot))
+        .collect();
+    Some(Binding { object, from: installation.from, until: installation.until, slots })
+}

@@ -1,0 +1,25 @@
+//! What a city is: typed identifiers, profiles, objects and devices, observations, and the pure
+//! rules over them. No clock, file, socket, environment or random number is read here: time is an
+//! argument (invariant I1), and core types carry no serialisation (I8).
+
+pub mod change;
+pub mod directory;
+pub mod funding;
+pub mod ids;
+pub mod limits;
+pub mod observation;
+pub mod place;
+pub mod profile;
+pub mod programme;
+pub mod property;
+pub mod registry;
+pub mod time;
+pub mod topic;
+pub mod unit;
+
+pub use ids::{
+    CommunityId, DeviceId, MeasureId, MeasureRef, ObjectId, ObjectNo, OrganisationId, ProfileId,
+    ProgrammeId, PropertyId, ZoneId,
+};
+pub use observation::{Cell, DatastreamId, Outcome, Quality, Row};
+pub use time::Timestamp;

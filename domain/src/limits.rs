@@ -1,0 +1,52 @@
+//! Bounds of everything that comes from outside, each with its unit in its name (invariant I5).
+
+/// Characters of any identifier.
+pub const ID_CHARS_MAX: usize = 64;
+/// Bytes of a payload that is decoded; a larger one is quarantined.
+pub const PAYLOAD_BYTES_MAX: usize = 256 * 1024;
+/// Bytes of a payload that the broker takes at all; beyond it the connection is closed.
+pub const PACKET_BYTES_MAX: usize = 1024 * 1024;
+/// Bytes of a quarantined payload that are kept; its length is always kept.
+pub const QUARANTINE_BYTES_MAX: usize = 64 * 1024;
+/// Readings of one message.
+pub const READINGS_PER_MESSAGE_MAX: usize = 10_000;
+/// Quarantine rows one message may make; the rest is counted in the last of them.
+pub const QUARANTINE_ROWS_PER_MESSAGE_MAX: usize = 100;
+/// Fields of one reading.
+pub const FIELDS_PER_READING_MAX: usize = 64;
+/// Characters of an attribute's text (route, run, trip, status).
+pub const TEXT_CHARS_MAX: usize = 64;
+/// How far in the future a device's time may lie, milliseconds.
+pub const FUTURE_MS_MAX: i64 = 5 * 60 * 1000;
+/// A reading older than this is flagged `late` and never moves *latest*, milliseconds.
+pub const LATE_MS: i64 = 30 * 24 * 3600 * 1000;
+/// Arrivals waiting between the gateways and the pipeline.
+pub const QUEUE_ARRIVALS_MAX: usize = 16_384;
+/// Arrivals of one commit.
+pub const BATCH_ARRIVALS_MAX: usize = 4_096;
+/// How long a publish hook waits for the commit, milliseconds.
+pub const COMMIT_WAIT_MS_MAX: u64 = 5_000;
+/// Smallest keep-alive a device may ask for, seconds.
+pub const KEEP_ALIVE_S_MIN: u16 = 11;
+/// Slots (properties) of one object.
+pub const SLOTS_PER_OBJECT_MAX: usize = 256;
+/// Rows of quarantine kept for one device.
+pub const QUARANTINE_ROWS_PER_DEVICE_MAX: u64 = 10_000;
+/// Rows of quarantine kept in all.
+pub const QUARANTINE_ROWS_MAX: u64 = 100_000;
+/// Login refusals kept: one row for each user name, address and reason.
+pub const LOGIN_REFUSALS_MAX: u64 = 10_000;
+/// Rows of one page of any list.
+pub const PAGE_ROWS_MAX: usize = 1_000;
+/// Raw observations of one answer; a longer time is asked for in parts.
+pub const OBSERVATIONS_PER_ANSWER_MAX: usize = 200_000;
+/// Above this speed between two fixes a position is suspect, metres per second.
+pub const POSITION_JUMP_M_S_MAX: f64 = 35.0;
+/// Vehicles in one and the same point (about a metre) before each of them is suspect.
+pub const POSITION_PILE_VEHICLES_MIN: usize = 5;
+
+// A ping waits behind the hook of its connection: the wait must end well before the keep-alive.
+const _: () = assert!(COMMIT_WAIT_MS_MAX < KEEP_ALIVE_S_MIN as u64 * 1000 / 2);
+const _: () = assert!(PAYLOAD_BYTES_MAX <= PACKET_BYTES_MAX);
+const _: () = assert!(QUARANTINE_BYTES_MAX <= PAYLOAD_BYTES_MAX);
+const _: () = assert!(BATCH_ARRIVALS_MAX <= QUEUE_ARRIVALS_MAX);

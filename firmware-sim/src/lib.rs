@@ -1,0 +1,1 @@
+//! A city of devices that misbehave on purpose, from one seed.

@@ -1,0 +1,1 @@
+//! From a gateway to the commit and the acknowledgement.

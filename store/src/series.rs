@@ -1,0 +1,194 @@
+//! The series: observations of all objects, durable when `append` returns, idempotent on
+//! (datastream, phenomenon time). One trait, one conformance suite (`series::conformance`); the
+//! embedded store is `series::embedded`.
+//!
+//! The trait blocks: callers run it on a thread of their own (style rule 51).
+
+use domain::change::{Latest, LatestText};
+use domain::{DatastreamId, ObjectNo, Outcome, PropertyId, Quality, Row, Timestamp};
+
+/// A text attribute of an object as one reading brought it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Text {
+    /// The object.
+    pub object: ObjectNo,
+    /// Which attribute.
+    pub property: PropertyId,
+    /// Phenomenon time.
+    pub time: Timestamp,
+    /// Arrival time.
+    pub arrival: Timestamp,
+    /// The text, at most [`domain::limits::TEXT_CHARS_MAX`] characters.
+    pub text: String,
+}
+
+/// What one commit writes.
+#[derive(Clone, Debug, Default)]
+pub struct Batch {
+    /// Rows of numbers, in the order of arrival.
+    pub rows: Vec<Row>,
+    /// Texts, in the order of arrival; equal neighbours in time are kept once.
+    pub texts: Vec<Text>,
+}
+
+/// What became of a batch: for each row, for each of its cells, in the same order; and of texts.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Appended {
+    /// One outcome for each cell of each row, flattened in order.
+    pub cells: Vec<Outcome>,
+    /// One outcome for each text.
+    pub texts: Vec<Outcome>,
+}
+
+/// One stored observation.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Observation {
+    /// Phenomenon time.
+    pub time: Timestamp,
+    /// Arrival time (kept to the second).
+    pub arrival: Timestamp,
+    /// Value in the canonical unit.
+    pub value: f64,
+    /// What is known about it.
+    pub quality: Quality,
+}
+
+/// One bucket of an aggregate.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Bucket {
+    /// Begin, inclusive.
+    pub begin: Timestamp,
+    /// End, exclusive.
+    pub end: Timestamp,
+    /// Number of observations; 0 in a gap, and then all values are `NaN`.
+    pub count: u64,
+    /// Arithmetic mean.
+    pub mean: f64,
+    /// Smallest.
+    pub min: f64,
+    /// Largest.
+    pub max: f64,
+    /// First in time.
+    pub first: f64,
+    /// Last in time.
+    pub last: f64,
+}
+
+/// A value that was replaced by a newer arrival.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Correction {
+    /// The key's phenomenon time.
+    pub time: Timestamp,
+    /// The replaced observation.
+    pub old: Observation,
+    /// The value that stands now.
+    pub new: Observation,
+}
+
+/// What the store says of itself.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Size {
+    /// Bytes on disk.
+    pub bytes: u64,
+    /// Observations kept (cells).
+    pub observations: u64,
+}
+
+/// Why the series could not do what it was asked.
+#[derive(Debug, thiserror::Error)]
+pub enum SeriesError {
+    /// The engine failed; what was asked may be tried again.
+    #[error("series store: {0}")]
+    Engine(String),
+    /// What lies on the disk is not what the store wrote.
+    #[error("series store is damaged: {0}")]
+    Damaged(String),
+    /// The folder is used by another process.
+    #[error("series folder `{0}` is in use by another process")]
+    InUse(String),
+    /// More was asked for than one answer may carry.
+    #[error("more than {limit} observations in one answer, expected a shorter time or buckets")]
+    TooMany {
+        /// The bound.
+        limit: usize,
+    },
+}
+
+/// A store of observations.
+pub trait Series: Send + Sync + 'static {
+    /// Writes a batch; everything in it is durable when this returns. Within a batch later rows
+    /// win over earlier ones of the same key.
+    fn append(&self, batch: &Batch) -> Result<Appended, SeriesError>;
+
+    /// Newest observation of each datastream, by phenomenon time; in the order asked.
+    /// Late ones ([`Quality::LATE`]) never count.
+    fn latest(&self, ids: &[DatastreamId]) -> Result<Vec<Option<Latest>>, SeriesError>;
+
+    /// Newest text of each attribute of an object.
+    fn latest_texts(&self, object: ObjectNo) -> Result<Vec<(PropertyId, LatestText)>, SeriesError>;
+
+    /// Observations of one datastream with `from <= time < to`, oldest first.
+    fn range(
+        &self,
+        id: DatastreamId,
+        from: Timestamp,
+        to: Timestamp,
+        limit: usize,
+    ) -> Result<Vec<Observation>, SeriesError>;
+
+    /// Rows of one object with `from <= time < to`, oldest first, each with all its cells.
+    fn rows(
+        &self,
+        object: ObjectNo,
+        from: Timestamp,
+        to: Timestamp,
+        limit: usize,
+    ) -> Result<Vec<Row>, SeriesError>;
+
+    /// Texts of one attribute with `from <= time < to`, oldest first.
+    fn texts(
+        &self,
+        object: ObjectNo,
+        property: &PropertyId,
+        from: Timestamp,
+        to: Timestamp,
+    ) -> Result<Vec<LatestText>, SeriesError>;
+
+    /// One bucket for each entry of `bounds` (begin, end), which are ascending and do not overlap.
+    /// Gaps are buckets with count 0.
+    fn aggregate(
+        &self,
+        id: DatastreamId,
+        bounds: &[(Timestamp, Timestamp)],
+    ) -> Result<Vec<Bucket>, SeriesError>;
+
+    /// Number of observations of each datastream with `from <= time < to`: data capture.
+    fn count(
+        &self,
+        ids: &[DatastreamId],
+        from: Timestamp,
+        to: Timestamp,
+    ) -> Result<Vec<u64>, SeriesError>;
+
+    /// Number of rows (distinct phenomenon times) of each object with `from <= time < to`.
+    fn count_rows(
+        &self,
+        objects: &[ObjectNo],
+        from: Timestamp,
+        to: Timestamp,
+    ) -> Result<Vec<u64>, SeriesError>;
+
+    /// Replaced values of one datastream, oldest first.
+    fn corrections(
+        &self,
+        id: DatastreamId,
+        from: Timestamp,
+        to: Timestamp,
+    ) -> Result<Vec<Correction>, SeriesError>;
+
+    /// Drops rows of the objects that are older than `before`; how many observations went.
+    fn retain(&self, objects: &[ObjectNo], before: Timestamp) -> Result<u64, SeriesError>;
+
+    /// Size on disk and number of observations.
+    fn size(&self) -> Result<Size, SeriesError>;
+}
