@@ -4,6 +4,7 @@
 
 pub mod change;
 pub mod directory;
+pub mod freshness;
 pub mod funding;
 pub mod ids;
 pub mod limits;
