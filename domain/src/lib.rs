@@ -7,6 +7,7 @@ pub mod directory;
 pub mod freshness;
 pub mod funding;
 pub mod ids;
+pub mod intake;
 pub mod limits;
 pub mod observation;
 pub mod place;
