@@ -34,7 +34,7 @@ pub struct DeviceEntry {
     pub token_sha256: Option<[u8; 32]>,
     /// Its installations, oldest first.
     pub bindings: Vec<Binding>,
-    /// The gateway that may speak for it (a lighting cabinet, a LoRaWAN server).
+    /// The gateway that may speak for it (a lighting cabinet, a `LoRaWAN` server).
     pub gateway: Option<DeviceId>,
 }
 

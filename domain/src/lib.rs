@@ -2,6 +2,8 @@
 //! rules over them. No clock, file, socket, environment or random number is read here: time is an
 //! argument (invariant I1), and core types carry no serialisation (I8).
 
+pub mod calendar;
+pub mod capture;
 pub mod change;
 pub mod directory;
 pub mod freshness;

@@ -40,6 +40,8 @@ pub const LOGIN_REFUSALS_MAX: u64 = 10_000;
 pub const PAGE_ROWS_MAX: usize = 1_000;
 /// Raw observations of one answer; a longer time is asked for in parts.
 pub const OBSERVATIONS_PER_ANSWER_MAX: usize = 200_000;
+/// Buckets of one answer: 69 days of minutes, eleven years of hours.
+pub const BUCKETS_PER_ANSWER_MAX: usize = 100_000;
 /// Above this speed between two fixes a position is suspect, metres per second.
 pub const POSITION_JUMP_M_S_MAX: f64 = 35.0;
 /// Vehicles in one and the same point (about a metre) before each of them is suspect.

@@ -10,7 +10,7 @@ use crate::profile::Kind;
 pub enum Channel {
     /// Readings of the device, JSON.
     Telemetry,
-    /// Readings of the device, SenML.
+    /// Readings of the device, `SenML`.
     Senml,
     /// Birth and last will.
     Status,
