@@ -46,6 +46,10 @@ pub const BUCKETS_PER_ANSWER_MAX: usize = 100_000;
 pub const POSITION_JUMP_M_S_MAX: f64 = 35.0;
 /// Vehicles in one and the same point (about a metre) before each of them is suspect.
 pub const POSITION_PILE_VEHICLES_MIN: usize = 5;
+/// Vehicles that were in one point within this time stand there together, milliseconds.
+pub const POSITION_PILE_MS: i64 = 60 * 1000;
+/// Suspect fixes in a row that agree with each other before they are believed.
+pub const POSITION_CONSISTENT_FIXES_MIN: usize = 3;
 
 // A ping waits behind the hook of its connection: the wait must end well before the keep-alive.
 const _: () = assert!(COMMIT_WAIT_MS_MAX < KEEP_ALIVE_S_MIN as u64 * 1000 / 2);
