@@ -1,0 +1,149 @@
+//! The one HTTP error and its one envelope: RFC 9457 problem details. A failure of ours says
+//! nothing to the client and everything to the log.
+
+use axum::extract::rejection::{JsonRejection, PathRejection, QueryRejection};
+use axum::http::{HeaderValue, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use serde::Serialize;
+use utoipa::ToSchema;
+
+/// Problem details.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+pub struct Problem {
+    /// Stable code: `urn:obrii:problem:unknown-object`.
+    #[serde(rename = "type")]
+    #[schema(value_type = String, example = "urn:obrii:problem:unknown-object")]
+    code: Code,
+    /// What kind of problem it is.
+    title: &'static str,
+    /// The HTTP status.
+    status: u16,
+    /// What was wrong this time, and what was expected.
+    detail: String,
+}
+
+/// The stable codes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+pub enum Code {
+    /// A parameter or body that cannot be read.
+    #[serde(rename = "urn:obrii:problem:bad-request")]
+    BadRequest,
+    /// Readable, and against the rules of the registry.
+    #[serde(rename = "urn:obrii:problem:refused")]
+    Refused,
+    /// No such object.
+    #[serde(rename = "urn:obrii:problem:unknown-object")]
+    UnknownObject,
+    /// No such device.
+    #[serde(rename = "urn:obrii:problem:unknown-device")]
+    UnknownDevice,
+    /// No such programme.
+    #[serde(rename = "urn:obrii:problem:unknown-programme")]
+    UnknownProgramme,
+    /// No such measure.
+    #[serde(rename = "urn:obrii:problem:unknown-measure")]
+    UnknownMeasure,
+    /// No such property at this object.
+    #[serde(rename = "urn:obrii:problem:unknown-property")]
+    UnknownProperty,
+    /// No such page or file.
+    #[serde(rename = "urn:obrii:problem:not-found")]
+    NotFound,
+    /// More observations than one answer carries.
+    #[serde(rename = "urn:obrii:problem:too-many-observations")]
+    TooManyObservations,
+    /// The body is larger than taken.
+    #[serde(rename = "urn:obrii:problem:too-large")]
+    TooLarge,
+    /// The store is busy or away.
+    #[serde(rename = "urn:obrii:problem:unavailable")]
+    Unavailable,
+    /// Our failure.
+    #[serde(rename = "urn:obrii:problem:internal")]
+    Internal,
+}
+
+impl Code {
+    const fn status(self) -> StatusCode {
+        match self {
+            Self::BadRequest => StatusCode::BAD_REQUEST,
+            Self::Refused | Self::TooManyObservations => StatusCode::UNPROCESSABLE_ENTITY,
+            Self::UnknownObject
+            | Self::UnknownDevice
+            | Self::UnknownProgramme
+            | Self::UnknownMeasure
+            | Self::UnknownProperty
+            | Self::NotFound => StatusCode::NOT_FOUND,
+            Self::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
+            Self::Unavailable => StatusCode::SERVICE_UNAVAILABLE,
+            Self::Internal => StatusCode::INTERNAL_SERVER_ERROR,
+        }
+    }
+
+    const fn title(self) -> &'static str {
+        match self {
+            Self::BadRequest => "the request cannot be read",
+            Self::Refused => "the registry refuses this",
+            Self::UnknownObject => "no such object",
+            Self::UnknownDevice => "no such device",
+            Self::UnknownProgramme => "no such programme",
+            Self::UnknownMeasure => "no such measure",
+            Self::UnknownProperty => "no such property",
+            Self::NotFound => "no such page",
+            Self::TooManyObservations => "too many observations for one answer",
+            Self::TooLarge => "the request is too large",
+            Self::Unavailable => "the store is busy or away",
+            Self::Internal => "internal failure",
+        }
+    }
+}
+
+impl Problem {
+    /// A problem of a kind, in words.
+    pub fn new(code: Code, detail: impl Into<String>) -> Self {
+        let (title, status) = (code.title(), code.status().as_u16());
+        Self { code, title, status, detail: detail.into() }
+    }
+
+    /// A parameter or body that cannot be read.
+    pub fn bad_request(detail: impl Into<String>) -> Self {
+        Self::new(Code::BadRequest, detail)
+    }
+
+    /// Our failure: logged whole, told as nothing.
+    pub fn internal(error: &dyn std::fmt::Display) -> Self {
+        tracing::error!(%error, "request failed");
+        Self::new(Code::Internal, "the failure is in the server's log")
+    }
+}
+
+impl IntoResponse for Problem {
+    fn into_response(self) -> Response {
+        let status = self.code.status();
+        let body = serde_json::to_vec(&self).unwrap_or_default();
+        let kind = HeaderValue::from_static("application/problem+json");
+        (status, [(header::CONTENT_TYPE, kind)], body).into_response()
+    }
+}
+
+impl From<QueryRejection> for Problem {
+    fn from(rejection: QueryRejection) -> Self {
+        Self::bad_request(rejection.body_text())
+    }
+}
+
+impl From<PathRejection> for Problem {
+    fn from(rejection: PathRejection) -> Self {
+        Self::bad_request(rejection.body_text())
+    }
+}
+
+impl From<JsonRejection> for Problem {
+    fn from(rejection: JsonRejection) -> Self {
+        let code = match rejection.status() {
+            StatusCode::PAYLOAD_TOO_LARGE => Code::TooLarge,
+            _ => Code::BadRequest,
+        };
+        Self::new(code, rejection.body_text())
+    }
+}

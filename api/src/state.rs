@@ -1,0 +1,5 @@
+//! What every handler holds.
+
+/// The running API.
+#[derive(Debug, Default)]
+pub struct Api {}

@@ -1,0 +1,53 @@
+//! The JSON shapes of the API (invariant I8: core types carry no serialisation). Every shape is
+//! part of `api/openapi.json`, from which the dashboard's types are generated.
+
+mod device;
+mod intake;
+mod live;
+mod object;
+mod observation;
+mod programme;
+mod status;
+mod word;
+
+pub use device::{
+    DeviceCreated, DevicePage, DeviceView, FundingKind, FundingView, InstallationOfDevice,
+    NewDevice, PassportView,
+};
+pub use intake::{
+    BalanceView, DeviceBalance, LoginRefusalView, LoginRefusals, QuarantineGroupView,
+    QuarantinePage, QuarantineRow, QuarantineSummary, TallyView,
+};
+pub use live::{
+    LiveDelta, LiveHeartbeat, LiveObject, LivePatch, LiveProfile, LiveProperty, LiveSnapshot,
+};
+pub use object::{
+    DatastreamView, InstallationView, LatestEntry, LatestList, MeasureLink, ObjectPage, ObjectRow,
+    ObjectView, PositionView, Replacement, TextView, ValueView, ZoneRef,
+};
+pub use observation::{BucketView, DisplayUnit, ObservationView, ObservationsView, SeriesView};
+pub use programme::{
+    CaptureView, DeviceCounts, DisagreementView, MeasureDetail, MeasureRow, MoneyOfYear,
+    ProgrammeList, ProgrammeMeasures, ProgrammeView, StatedTotalView,
+};
+pub use status::{
+    CommunityView, FieldView, KindCounts, ProfileList, ProfileView, StatusView, ThresholdsView,
+    ZoneList, ZoneView,
+};
+pub use word::{
+    AccessWord, BucketWord, CalendarWord, FormatWord, FunctionWord, KindWord, Moment, StateWord,
+    UnitsWord, ValueKindWord,
+};
+
+use serde::Serialize;
+use utoipa::ToSchema;
+
+/// What stands beside the rows of a page.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+pub struct PageMeta {
+    /// Rows that fit the filter, on all pages.
+    pub total: u64,
+    /// Give it as `after` to get the next page; absent on the last one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub next: Option<String>,
+}

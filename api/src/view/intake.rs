@@ -1,0 +1,135 @@
+//! What came in and was not stored as it came: quarantine, refused logins, the balance.
+
+use serde::Serialize;
+use utoipa::ToSchema;
+
+use super::word::Moment;
+
+/// A page of quarantined messages, newest first.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+pub struct QuarantinePage {
+    /// The messages.
+    pub quarantine: Vec<QuarantineRow>,
+    /// Give it as `before` to get the next page; absent on the last one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub next: Option<i64>,
+}
+
+/// A message, or an element of one, that could not be used.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+pub struct QuarantineRow {
+    /// Its number.
+    pub id: i64,
+    /// The device as claimed; may be empty.
+    pub device: String,
+    /// The topic it came on.
+    pub topic: String,
+    /// The kept bytes as text, bytes that are no UTF-8 replaced by `�`.
+    pub payload_text: String,
+    /// The kept bytes in hexadecimal.
+    pub payload_hex: String,
+    /// Length of the payload as it came, bytes; only the first 64 KiB are kept.
+    pub payload_bytes: u64,
+    /// Stable code of the reason.
+    pub reason: String,
+    /// What was expected, in words.
+    pub detail: String,
+    /// Index of the bad element of an array.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub element: Option<u32>,
+    /// When it arrived.
+    pub arrived_at: Moment,
+    /// Through which gateway: `broker`, or the name of a source.
+    pub gateway: String,
+}
+
+/// Quarantine by reason and device.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+pub struct QuarantineSummary {
+    /// The groups, largest first.
+    pub groups: Vec<QuarantineGroupView>,
+    /// The balance of all readings.
+    pub balance: TallyView,
+}
+
+/// One group.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+pub struct QuarantineGroupView {
+    /// Stable code of the reason.
+    pub reason: String,
+    /// The device as claimed; may be empty.
+    pub device: String,
+    /// Number of rows.
+    pub count: u64,
+    /// Oldest.
+    pub first: Moment,
+    /// Newest.
+    pub last: Moment,
+}
+
+/// Refused logins.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+pub struct LoginRefusals {
+    /// The refusals, newest first.
+    pub login_refusals: Vec<LoginRefusalView>,
+}
+
+/// One user name that was refused from one address for one reason.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+pub struct LoginRefusalView {
+    /// User name as given.
+    pub user: String,
+    /// Address it came from.
+    pub address: String,
+    /// Reason.
+    pub reason: String,
+    /// How often.
+    pub count: u64,
+    /// First time.
+    pub first: Moment,
+    /// Last time.
+    pub last: Moment,
+}
+
+/// What became of readings: received = stored + corrected + duplicate + quarantined +
+/// `unknown_field`. An unreadable message counts one.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, ToSchema)]
+pub struct TallyView {
+    /// Надійшло.
+    pub received: u64,
+    /// Збережено.
+    pub stored: u64,
+    /// Виправлені значення.
+    pub corrected: u64,
+    /// Повтори.
+    pub duplicate: u64,
+    /// Карантин.
+    pub quarantined: u64,
+    /// Fields that the profile does not know.
+    pub unknown_field: u64,
+    /// Of the stored: older than 30 days on arrival.
+    pub late: u64,
+    /// Of the received: sent with QoS 0, without a promise.
+    pub qos0: u64,
+    /// The equation holds.
+    pub balanced: bool,
+}
+
+/// The balance.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+pub struct BalanceView {
+    /// Of all devices.
+    pub total: TallyView,
+    /// By device, those with the most quarantined first.
+    pub devices: Vec<DeviceBalance>,
+}
+
+/// The balance of one device.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+pub struct DeviceBalance {
+    /// The device; empty: unknown.
+    pub device: String,
+    /// What became of its readings.
+    #[serde(flatten)]
+    pub tally: TallyView,
+}
