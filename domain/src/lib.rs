@@ -20,6 +20,7 @@ pub mod programme;
 pub mod property;
 pub mod quality;
 pub mod registry;
+pub mod search;
 pub mod time;
 pub mod topic;
 pub mod unit;
