@@ -4,8 +4,14 @@
 //!
 //! The trait blocks: callers run it on a thread of their own (style rule 51).
 
+#[cfg(test)]
+mod conformance;
+mod embedded;
+
 use domain::change::{Latest, LatestText};
 use domain::{DatastreamId, ObjectNo, Outcome, PropertyId, Quality, Row, Timestamp};
+
+pub use self::embedded::{Check, Embedded, check};
 
 /// A text attribute of an object as one reading brought it.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -1,0 +1,406 @@
+//! What every series store must do, as tests that are told how to open one. `conformance_suite!`
+//! makes each of them a test of the store's own.
+
+mod model;
+
+use std::path::Path;
+
+use domain::calendar::{BucketSize, Calendar, begin_of_day, buckets};
+use domain::{Cell, DatastreamId, ObjectNo, Outcome, Quality, Row, Timestamp};
+use proptest::prelude::*;
+use proptest::test_runner::{Config, TestRunner};
+
+use self::model::{Model, check_bucket};
+use super::{Batch, Bucket, Series, SeriesError, Text};
+
+/// Opens the store under test in a folder.
+pub(super) type Open = fn(&Path) -> Box<dyn Series>;
+
+const T0: Timestamp = Timestamp(1_795_219_200_000);
+const HOUR: i64 = 3_600_000;
+const ALL_TIME: (Timestamp, Timestamp) = (Timestamp(i64::MIN), Timestamp(i64::MAX));
+
+fn folder() -> tempfile::TempDir {
+    tempfile::tempdir().expect("a temporary folder")
+}
+
+fn id(object: u32, slot: u16) -> DatastreamId {
+    DatastreamId { object: ObjectNo(object), slot }
+}
+
+fn row(object: u32, time: Timestamp, arrival_s: i64, cells: &[(u16, f64)]) -> Row {
+    let cell =
+        |(slot, value): &(u16, f64)| Cell { slot: *slot, value: *value, quality: Quality::GOOD };
+    Row {
+        object: ObjectNo(object),
+        time,
+        arrival: T0.plus_ms(arrival_s * 1000),
+        cells: cells.iter().map(cell).collect(),
+    }
+}
+
+fn text(object: u32, property: &str, time: i64, text: &str) -> Text {
+    Text {
+        object: ObjectNo(object),
+        property: property.parse().expect("a property"),
+        time: T0.plus_ms(time),
+        arrival: T0.plus_ms(time + 500),
+        text: text.into(),
+    }
+}
+
+fn rows(rows: Vec<Row>) -> Batch {
+    Batch { rows, texts: Vec::new() }
+}
+
+fn texts(texts: Vec<Text>) -> Batch {
+    Batch { rows: Vec::new(), texts }
+}
+
+fn outcomes(series: &dyn Series, row: Row) -> Vec<Outcome> {
+    series.append(&rows(vec![row])).expect("append").cells
+}
+
+pub(super) fn the_same_value_for_the_same_key_is_a_duplicate(open: Open) {
+    let folder = folder();
+    let series = open(folder.path());
+    let first = row(1, T0, 1, &[(0, 12.5), (3, 1.0 / 3.0)]);
+    assert_eq!(outcomes(&*series, first.clone()), [Outcome::Stored, Outcome::Stored]);
+    let again = Row { arrival: first.arrival.plus_ms(60_000), ..first };
+    assert_eq!(outcomes(&*series, again.clone()), [Outcome::Duplicate, Outcome::Duplicate]);
+    let twice = rows(vec![row(1, T0.plus_ms(1), 1, &[(0, 2.0)]); 2]);
+    let appended = series.append(&twice).expect("append");
+    assert_eq!(appended.cells, [Outcome::Stored, Outcome::Duplicate]);
+    drop(series);
+    let series = open(folder.path());
+    assert_eq!(outcomes(&*series, again), [Outcome::Duplicate, Outcome::Duplicate]);
+    let kept = series.range(id(1, 0), T0, T0.plus_ms(1), 9).expect("range");
+    assert_eq!(kept[0].arrival, T0.plus_ms(1000), "the first arrival stays");
+    assert_eq!(series.size().expect("size").observations, 3);
+}
+
+pub(super) fn another_value_for_the_same_key_is_a_correction_and_both_are_known(open: Open) {
+    let folder = folder();
+    let series = open(folder.path());
+    outcomes(&*series, row(1, T0, 1, &[(0, 12.5)]));
+    outcomes(&*series, row(1, T0.plus_ms(HOUR), 3600, &[(0, 9.0)]));
+    assert_eq!(outcomes(&*series, row(1, T0, 7200, &[(0, 12.75)])), [Outcome::Corrected]);
+    let stands = series.range(id(1, 0), T0, T0.plus_ms(1), 1).expect("range")[0];
+    assert_eq!((stands.value, stands.quality), (12.75, Quality::CORRECTED));
+    let known = series.corrections(id(1, 0), T0, T0.plus_ms(1)).expect("corrections");
+    assert_eq!(known.len(), 1);
+    assert_eq!((known[0].old.value, known[0].new), (12.5, stands));
+    let stale = outcomes(&*series, row(1, T0, 100, &[(0, 13.0)]));
+    assert_eq!(stale, [Outcome::Corrected], "an older arrival is known but does not stand");
+    assert_eq!(series.range(id(1, 0), T0, T0.plus_ms(1), 1).expect("range"), [stands]);
+    let known = series.corrections(id(1, 0), T0, T0.plus_ms(1)).expect("corrections");
+    assert_eq!((known[1].old.value, known[1].new.value), (13.0, 12.75));
+    assert_eq!(series.size().expect("size").observations, 2);
+}
+
+pub(super) fn rows_out_of_order_are_found_in_order_and_latest_is_the_newest(open: Open) {
+    let folder = folder();
+    let series = open(folder.path());
+    let times = [5, 1, 9, 3, 0, 7, 2, 8];
+    for time in times {
+        let one = row(4, T0.plus_ms(time), time, &[(2, time as f64)]);
+        assert_eq!(outcomes(&*series, one), [Outcome::Stored]);
+    }
+    let late = Cell { slot: 2, value: 99.0, quality: Quality::LATE };
+    let mut of_late = row(4, T0.plus_ms(20), 20, &[]);
+    of_late.cells.push(late);
+    outcomes(&*series, of_late);
+    let found = series.range(id(4, 2), T0, T0.plus_ms(10), 8).expect("range");
+    let values: Vec<_> = found.iter().map(|o| o.value).collect();
+    assert_eq!(values, [0.0, 1.0, 2.0, 3.0, 5.0, 7.0, 8.0, 9.0]);
+    let latest = series.latest(&[id(4, 3), id(4, 2)]).expect("latest");
+    assert_eq!(latest[0], None);
+    assert_eq!(latest[1].map(|l| (l.time, l.value)), Some((T0.plus_ms(9), 9.0)));
+}
+
+pub(super) fn slots_of_one_time_that_come_apart_make_one_row(open: Open) {
+    let folder = folder();
+    let series = open(folder.path());
+    outcomes(&*series, row(1, T0, 1, &[(1, 1.0), (250, 2.0)]));
+    outcomes(&*series, row(1, T0.plus_ms(1), 2, &[(0, 5.0)]));
+    let merged = outcomes(&*series, row(1, T0, 9, &[(0, 3.0), (1, 1.0), (7, 4.0)]));
+    assert_eq!(merged, [Outcome::Stored, Outcome::Duplicate, Outcome::Stored]);
+    let found = series.rows(ObjectNo(1), T0, T0.plus_ms(1), 1).expect("rows");
+    assert_eq!(found, [row(1, T0, 9, &[(0, 3.0), (1, 1.0), (7, 4.0), (250, 2.0)])]);
+    let first = series.range(id(1, 1), T0, T0.plus_ms(1), 1).expect("range")[0];
+    assert_eq!(first.arrival, T0.plus_ms(1000), "each cell keeps its own arrival");
+    assert_eq!(series.count_rows(&[ObjectNo(1)], T0, T0.plus_ms(2)).expect("count"), [2]);
+    let ids = [id(1, 7), id(1, 8), id(1, 0), id(1, 7)];
+    assert_eq!(series.count(&ids, T0, T0.plus_ms(2)).expect("count"), [1, 0, 2, 1]);
+}
+
+pub(super) fn a_gap_is_a_bucket_without_values(open: Open) {
+    let folder = folder();
+    let series = open(folder.path());
+    let hours = [0_i64, 1, 5];
+    let of_hours = hours.map(|hour| row(1, T0.plus_ms(hour * HOUR), 1, &[(0, hour as f64)]));
+    series.append(&rows(of_hours.to_vec())).expect("append");
+    let bounds = buckets(Calendar::Civil, BucketSize::Hour, T0, T0.plus_ms(7 * HOUR));
+    let got = series.aggregate(id(1, 0), &bounds.expect("few")).expect("aggregate");
+    let counts: Vec<_> = got.iter().map(|bucket| bucket.count).collect();
+    assert_eq!(counts, [1, 1, 0, 0, 0, 1, 0]);
+    assert!(got[3].mean.is_nan() && got[3].first.is_nan());
+    let apart = [
+        (T0.plus_ms(-HOUR), T0),
+        (T0, T0.plus_ms(HOUR)),
+        (T0.plus_ms(5 * HOUR), T0.plus_ms(6 * HOUR)),
+    ];
+    let got = series.aggregate(id(1, 0), &apart).expect("aggregate");
+    assert_eq!(got.iter().map(|bucket| bucket.count).collect::<Vec<_>>(), [0, 1, 1]);
+    assert_eq!(series.aggregate(id(1, 0), &[]).expect("aggregate"), []);
+}
+
+pub(super) fn days_with_a_clock_change_have_all_their_hours(open: Open) {
+    let folder = folder();
+    let series = open(folder.path());
+    for (day, hours) in [("2026-03-29", 23), ("2026-10-25", 25)] {
+        let begin = begin_of_day(day.parse().expect("a date"));
+        let of_day: Vec<_> = (-3..28)
+            .map(|hour| row(1, begin.plus_ms(hour * HOUR), 1, &[(0, hour as f64)]))
+            .collect();
+        series.append(&rows(of_day)).expect("append");
+        let bounds = buckets(Calendar::Civil, BucketSize::Day, begin, begin.plus_ms(1));
+        let got = series.aggregate(id(1, 0), &bounds.expect("one")).expect("aggregate");
+        let last = f64::from(hours - 1);
+        let expected = Bucket {
+            begin,
+            end: begin.plus_ms(i64::from(hours) * HOUR),
+            count: hours as u64,
+            mean: last / 2.0,
+            min: 0.0,
+            max: last,
+            first: 0.0,
+            last,
+        };
+        assert_eq!(got.len(), 1);
+        check_bucket(&got[0], &expected);
+    }
+}
+
+pub(super) fn equal_texts_in_a_row_are_kept_once(open: Open) {
+    let folder = folder();
+    let series = open(folder.path());
+    let (from, to) = (T0, T0.plus_ms(1000));
+    let route = "route".parse().expect("a property");
+    let come = texts(vec![
+        text(1, "route", 10, "5"),
+        text(1, "route", 20, "5"),
+        text(1, "run", 20, "12"),
+        text(1, "route", 30, "7"),
+        text(2, "route", 30, "5"),
+    ]);
+    let got = series.append(&come).expect("append").texts;
+    let (stored, duplicate, corrected) = (Outcome::Stored, Outcome::Duplicate, Outcome::Corrected);
+    assert_eq!(got, [stored, duplicate, stored, stored, stored]);
+    assert_eq!(series.append(&come).expect("append").texts, [duplicate; 5]);
+    let between = texts(vec![text(1, "route", 25, "7"), text(1, "route", 10, "6")]);
+    assert_eq!(series.append(&between).expect("append").texts, [stored, corrected]);
+    let steps = series.texts(ObjectNo(1), &route, from, to).expect("texts");
+    let steps: Vec<_> = steps.iter().map(|t| (t.time.since_ms(T0), &*t.text)).collect();
+    assert_eq!(steps, [(10, "6"), (25, "7")]);
+    drop(series);
+    let newest = open(folder.path()).latest_texts(ObjectNo(1)).expect("texts");
+    let newest: Vec<_> = newest.iter().map(|(p, t)| (p.as_str(), &*t.text)).collect();
+    assert_eq!(newest, [("route", "7"), ("run", "12")]);
+}
+
+pub(super) fn more_than_the_limit_is_refused_not_cut(open: Open) {
+    let folder = folder();
+    let series = open(folder.path());
+    let ten = (0..10).map(|time| row(1, T0.plus_ms(time), 1, &[(0, 1.0)])).collect();
+    series.append(&rows(ten)).expect("append");
+    let to = T0.plus_ms(10);
+    assert_eq!(series.range(id(1, 0), T0, to, 10).expect("range").len(), 10);
+    let refused = series.range(id(1, 0), T0, to, 9);
+    assert!(matches!(refused, Err(SeriesError::TooMany { limit: 9 })), "{refused:?}");
+    let refused = series.rows(ObjectNo(1), T0, to, 9);
+    assert!(matches!(refused, Err(SeriesError::TooMany { limit: 9 })), "{refused:?}");
+    assert_eq!(series.range(id(1, 0), to, T0, 9).expect("an empty time"), []);
+}
+
+pub(super) fn retention_drops_what_is_older_and_nothing_else(open: Open) {
+    let folder = folder();
+    let series = open(folder.path());
+    let mut model = Model::default();
+    let many = (0..20_000_i64)
+        .map(|n| row((n % 2) as u32, T0.plus_ms(n * 500), 1, &[(0, n as f64), (1, 1.0)]))
+        .chain([row(0, T0, 2, &[(0, 7.0)]), row(5, T0, 2, &[(0, 7.0)])])
+        .collect();
+    let many = rows(many);
+    assert_eq!(series.append(&many).expect("append"), model.append(&many));
+    let before = T0.plus_ms(18_000 * 500);
+    let objects = [ObjectNo(0), ObjectNo(5), ObjectNo(77)];
+    let gone = series.retain(&objects, before).expect("retain");
+    assert_eq!(gone, model.retain(&objects, before));
+    assert_eq!(gone, 2 * 9_000 + 1);
+    assert_eq!(series.retain(&objects, before).expect("retain"), 0);
+    model.compare(&*series, ALL_TIME.0, ALL_TIME.1);
+    drop(series);
+    model.compare(&*open(folder.path()), ALL_TIME.0, ALL_TIME.1);
+}
+
+/// 20 objects, 12 500 minutes, 4 values: 10⁶ observations, a tenth of the rows out of order.
+pub(super) fn a_million_observations_come_back(open: Open) {
+    const OBJECTS: u32 = 20;
+    const MINUTES: i64 = 12_500;
+    let folder = folder();
+    let series = open(folder.path());
+    let value = |object: u32, minute: i64, slot: u16| {
+        ((minute * 7 + i64::from(object) * 13 + i64::from(slot)) % 1000) as f64 / 10.0
+    };
+    let of = |object: u32, minute: i64| {
+        let cells = [0, 1, 2, 3].map(|slot| (slot, value(object, minute, slot)));
+        row(object, T0.plus_ms(minute * 60_000), minute * 60 + 5, &cells)
+    };
+    let minutes: Vec<i64> = (0..MINUTES)
+        .map(|m| if m % 10 == 3 { m + 1 } else { m - i64::from(m % 10 == 4) })
+        .collect();
+    for some in minutes.chunks(200) {
+        let batch = some.iter().flat_map(|m| (0..OBJECTS).map(|o| of(o, *m))).collect();
+        let appended = series.append(&rows(batch)).expect("append");
+        assert!(appended.cells.iter().all(|outcome| *outcome == Outcome::Stored));
+    }
+    drop(series);
+    let series = open(folder.path());
+    let end = T0.plus_ms(MINUTES * 60_000);
+    let ids: Vec<_> = (0..OBJECTS).flat_map(|o| (0..4).map(move |slot| id(o, slot))).collect();
+    assert_eq!(series.count(&ids, T0, end).expect("count"), vec![MINUTES as u64; ids.len()]);
+    let days = buckets(Calendar::Civil, BucketSize::Day, T0, end).expect("few");
+    let got = series.aggregate(id(7, 2), &days).expect("aggregate");
+    for (bucket, (begin, end)) in got.iter().zip(days) {
+        let minute = |at: Timestamp| (at.since_ms(T0) / 60_000).clamp(0, MINUTES);
+        let of_day: Vec<f64> = (minute(begin)..minute(end)).map(|m| value(7, m, 2)).collect();
+        let mean = of_day.iter().sum::<f64>() / of_day.len() as f64;
+        assert_eq!(bucket.count, of_day.len() as u64);
+        assert!((bucket.mean - mean).abs() <= 1e-9 * mean, "{bucket:?}, expected {mean}");
+    }
+    assert_eq!(series.size().expect("size").observations, 1_000_000);
+}
+
+#[derive(Clone, Debug)]
+enum Step {
+    Append(Vec<Row>, Vec<Text>),
+    Reopen,
+    Retain(u32, i64),
+}
+
+fn any_row() -> impl Strategy<Value = Row> {
+    let value = prop::sample::select(vec![
+        0.0,
+        -0.0,
+        1.5,
+        -3.25,
+        12.345,
+        1e-9,
+        46.482_512_3,
+        1.0 / 3.0,
+        1e150,
+        0.1_f32.into(),
+    ]);
+    let quality =
+        prop::sample::select(vec![Quality::GOOD, Quality::GOOD, Quality::RANGE, Quality::LATE]);
+    let slot = prop::sample::select(vec![0_u16, 1, 2, 9, 255]);
+    let cells = prop::collection::btree_map(slot, (value, quality), 1..4);
+    (1_u32..4, -3_i64..12, 0_i64..5_000, cells).prop_map(|(object, time, arrival, cells)| Row {
+        object: ObjectNo(object),
+        time: Timestamp(time * 700),
+        arrival: Timestamp(arrival),
+        cells: cells
+            .into_iter()
+            .map(|(slot, (value, quality))| Cell { slot, value, quality })
+            .collect(),
+    })
+}
+
+fn any_text() -> impl Strategy<Value = Text> {
+    let property = prop::sample::select(vec!["route", "run"]);
+    (1_u32..3, property, 0_i64..8, prop::sample::select(vec!["5", "7", "8-б", ""]))
+        .prop_map(|(object, property, time, content)| text(object, property, time, content))
+}
+
+fn any_step() -> impl Strategy<Value = Step> {
+    let rows = prop::collection::vec(any_row(), 0..12);
+    let texts = prop::collection::vec(any_text(), 0..5);
+    prop_oneof![
+        8 => (rows, texts).prop_map(|(rows, texts)| Step::Append(rows, texts)),
+        1 => Just(Step::Reopen),
+        1 => (1_u32..4, -2_i64..8).prop_map(|(object, time)| Step::Retain(object, time * 700)),
+    ]
+}
+
+/// Random batches, retention and openings; after each the store answers as the model does.
+pub(super) fn any_history_is_that_of_the_model(open: Open) {
+    let mut runner = TestRunner::new(Config {
+        cases: 24,
+        failure_persistence: None, // a failure prints its steps
+        ..Config::default()
+    });
+    let bounds = prop::collection::btree_set(-5_i64..14, 2..8);
+    let histories = (prop::collection::vec(any_step(), 1..20), bounds);
+    let result = runner.run(&histories, |(steps, bounds)| {
+        let folder = folder();
+        let mut series = open(folder.path());
+        let mut model = Model::default();
+        for step in steps {
+            match step {
+                Step::Append(rows, texts) => {
+                    let batch = Batch { rows, texts };
+                    assert_eq!(series.append(&batch).expect("append"), model.append(&batch));
+                }
+                Step::Reopen => {
+                    drop(series);
+                    series = open(folder.path());
+                }
+                Step::Retain(object, before) => {
+                    let (objects, before) = ([ObjectNo(object)], Timestamp(before));
+                    let gone = series.retain(&objects, before).expect("retain");
+                    assert_eq!(gone, model.retain(&objects, before));
+                }
+            }
+            model.compare(&*series, ALL_TIME.0, ALL_TIME.1);
+        }
+        let points: Vec<_> = bounds.into_iter().map(|p| Timestamp(p * 700)).collect();
+        let bounds: Vec<_> = points.windows(2).map(|pair| (pair[0], pair[1])).collect();
+        model.compare_buckets(&*series, &bounds);
+        let every_other: Vec<_> = bounds.iter().copied().step_by(2).collect();
+        model.compare_buckets(&*series, &every_other);
+        model.compare(&*series, points[0], points[points.len() - 1]);
+        Ok(())
+    });
+    if let Err(error) = result {
+        panic!("{error}");
+    }
+}
+
+/// Makes each check a test. `$open` is an [`Open`].
+macro_rules! conformance_suite {
+    ($open:expr) => {
+        $crate::series::conformance::conformance_suite! { $open =>
+            the_same_value_for_the_same_key_is_a_duplicate
+            another_value_for_the_same_key_is_a_correction_and_both_are_known
+            rows_out_of_order_are_found_in_order_and_latest_is_the_newest
+            slots_of_one_time_that_come_apart_make_one_row
+            a_gap_is_a_bucket_without_values
+            days_with_a_clock_change_have_all_their_hours
+            equal_texts_in_a_row_are_kept_once
+            more_than_the_limit_is_refused_not_cut
+            retention_drops_what_is_older_and_nothing_else
+            a_million_observations_come_back
+            any_history_is_that_of_the_model
+        }
+    };
+    ($open:expr => $($check:ident)*) => {
+        $(
+            #[test]
+            fn $check() {
+                $crate::series::conformance::$check($open);
+            }
+        )*
+    };
+}
+pub(super) use conformance_suite;

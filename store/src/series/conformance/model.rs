@@ -1,0 +1,222 @@
+//! What a store of series means, in the plainest words: maps in memory. A store conforms when it
+//! answers as this model does.
+
+use std::collections::BTreeMap;
+use std::ops::Bound::{Excluded, Unbounded};
+
+use domain::change::{Latest, LatestText};
+use domain::{Cell, DatastreamId, ObjectNo, Outcome, PropertyId, Quality, Row, Timestamp};
+
+use crate::series::{Appended, Batch, Bucket, Correction, Observation, Series, Text};
+
+type Steps = BTreeMap<Timestamp, String>;
+
+/// The model.
+#[derive(Default)]
+pub(super) struct Model {
+    cells: BTreeMap<(DatastreamId, Timestamp), Observation>,
+    latest: BTreeMap<DatastreamId, Latest>,
+    corrections: BTreeMap<(DatastreamId, Timestamp), Vec<Correction>>,
+    texts: BTreeMap<(ObjectNo, PropertyId), Steps>,
+}
+
+fn to_second(arrival: Timestamp) -> Timestamp {
+    Timestamp(arrival.0.div_euclid(1000) * 1000)
+}
+
+impl Model {
+    pub(super) fn append(&mut self, batch: &Batch) -> Appended {
+        let mut appended = Appended::default();
+        for row in &batch.rows {
+            for cell in &row.cells {
+                appended.cells.push(self.append_cell(row, cell));
+            }
+        }
+        appended.texts = batch.texts.iter().map(|text| self.append_text(text)).collect();
+        appended
+    }
+
+    fn append_cell(&mut self, row: &Row, cell: &Cell) -> Outcome {
+        let id = DatastreamId { object: row.object, slot: cell.slot };
+        let (time, arrival) = (row.time, to_second(row.arrival));
+        let mut new = Observation { time, arrival, value: cell.value, quality: cell.quality };
+        let outcome = match self.cells.get(&(id, time)).copied() {
+            None => Outcome::Stored,
+            Some(known) if known.value.to_bits() == new.value.to_bits() => {
+                return Outcome::Duplicate;
+            }
+            Some(known) => {
+                let mut old = known;
+                if new.arrival < known.arrival {
+                    (old, new) = (new, known);
+                } else {
+                    new.quality = new.quality.with(Quality::CORRECTED);
+                }
+                let of_key = self.corrections.entry((id, time)).or_default();
+                of_key.push(Correction { time, old, new });
+                Outcome::Corrected
+            }
+        };
+        self.cells.insert((id, time), new);
+        let is_shown = self.latest.get(&id).is_some_and(|shown| shown.time == time);
+        let is_newer = self.latest.get(&id).is_none_or(|shown| shown.time < time);
+        if is_shown || (is_newer && !new.quality.has(Quality::LATE)) {
+            let Observation { value, quality, arrival, .. } = new;
+            self.latest.insert(id, Latest { time, arrival, value, quality });
+        }
+        outcome
+    }
+
+    fn append_text(&mut self, text: &Text) -> Outcome {
+        let steps = self.texts.entry((text.object, text.property.clone())).or_default();
+        let holds = steps.range(..=text.time).next_back().map(|(_, known)| known.clone());
+        if holds.as_deref() == Some(text.text.as_str()) {
+            return Outcome::Duplicate;
+        }
+        let was_there = steps.remove(&text.time).is_some();
+        let before = steps.range(..text.time).next_back().map(|(_, known)| known.clone());
+        if before.as_deref() != Some(text.text.as_str()) {
+            steps.insert(text.time, text.text.clone());
+        }
+        let after = steps.range((Excluded(text.time), Unbounded)).next();
+        if let Some((time, known)) = after.map(|(time, known)| (*time, known.clone()))
+            && known == text.text
+        {
+            steps.remove(&time);
+        }
+        if was_there { Outcome::Corrected } else { Outcome::Stored }
+    }
+
+    pub(super) fn retain(&mut self, objects: &[ObjectNo], before: Timestamp) -> u64 {
+        let observations = self.cells.len();
+        let keeps =
+            |id: &DatastreamId, time: Timestamp| time >= before || !objects.contains(&id.object);
+        self.cells.retain(|(id, time), _| keeps(id, *time));
+        self.corrections.retain(|(id, time), _| keeps(id, *time));
+        self.latest.retain(|id, shown| keeps(id, shown.time));
+        (observations - self.cells.len()) as u64
+    }
+
+    fn range(
+        &self,
+        id: DatastreamId,
+        from: Timestamp,
+        to: Timestamp,
+    ) -> impl Iterator<Item = Observation> {
+        let of_time = (from < to).then(|| self.cells.range((id, from)..(id, to)));
+        of_time.into_iter().flatten().map(|(_, observation)| *observation)
+    }
+
+    fn rows(&self, object: ObjectNo, from: Timestamp, to: Timestamp) -> Vec<Row> {
+        let mut rows: BTreeMap<Timestamp, Row> = BTreeMap::new();
+        for ((id, time), observation) in &self.cells {
+            if id.object != object || *time < from || *time >= to {
+                continue;
+            }
+            let row = rows.entry(*time).or_insert_with(|| Row {
+                object,
+                time: *time,
+                arrival: observation.arrival,
+                cells: [].into_iter().collect(),
+            });
+            row.arrival = row.arrival.max(observation.arrival);
+            let Observation { value, quality, .. } = *observation;
+            row.cells.push(Cell { slot: id.slot, value, quality });
+        }
+        rows.into_values().collect()
+    }
+
+    fn bucket(&self, id: DatastreamId, begin: Timestamp, end: Timestamp) -> Bucket {
+        let values: Vec<f64> = self.range(id, begin, end).map(|o| o.value).collect();
+        Bucket {
+            begin,
+            end,
+            count: values.len() as u64,
+            mean: values.iter().sum::<f64>() / values.len() as f64,
+            min: values.iter().copied().fold(f64::NAN, f64::min),
+            max: values.iter().copied().fold(f64::NAN, f64::max),
+            first: values.first().copied().unwrap_or(f64::NAN),
+            last: values.last().copied().unwrap_or(f64::NAN),
+        }
+    }
+
+    /// Asks the store all questions about all that the model knows, for `from <= time < to`.
+    pub(super) fn compare(&self, series: &dyn Series, from: Timestamp, to: Timestamp) {
+        let mut ids: Vec<_> = self.cells.keys().map(|(id, _)| *id).collect();
+        ids.dedup();
+        ids.push(DatastreamId { object: ObjectNo(u32::MAX), slot: 3 });
+        let shown: Vec<_> = ids.iter().map(|id| self.latest.get(id).copied()).collect();
+        assert_eq!(series.latest(&ids).expect("latest"), shown);
+        let counts: Vec<_> =
+            ids.iter().map(|id| self.range(*id, from, to).count() as u64).collect();
+        assert_eq!(series.count(&ids, from, to).expect("count"), counts);
+        for id in &ids {
+            let expected: Vec<_> = self.range(*id, from, to).collect();
+            assert_eq!(series.range(*id, from, to, expected.len()).expect("range"), expected);
+            let expected: Vec<_> = self
+                .corrections
+                .iter()
+                .filter(|((known, time), _)| known == id && *time >= from && *time < to)
+                .flat_map(|(_, of_key)| of_key.iter().copied())
+                .collect();
+            assert_eq!(series.corrections(*id, from, to).expect("corrections"), expected);
+        }
+        let mut objects: Vec<_> = ids.iter().map(|id| id.object).collect();
+        objects.dedup();
+        let rows: Vec<_> = objects.iter().map(|o| self.rows(*o, from, to)).collect();
+        for (object, expected) in objects.iter().zip(&rows) {
+            let got = series.rows(*object, from, to, expected.len()).expect("rows");
+            assert_eq!(&got, expected);
+        }
+        let counts: Vec<_> = rows.iter().map(|rows| rows.len() as u64).collect();
+        assert_eq!(series.count_rows(&objects, from, to).expect("count_rows"), counts);
+        assert_eq!(series.size().expect("size").observations, self.cells.len() as u64);
+        self.compare_texts(series, from, to);
+    }
+
+    fn compare_texts(&self, series: &dyn Series, from: Timestamp, to: Timestamp) {
+        let mut newest: BTreeMap<ObjectNo, Vec<(PropertyId, LatestText)>> = BTreeMap::new();
+        for ((object, property), steps) in &self.texts {
+            let latest = |(time, text): (&Timestamp, &String)| LatestText {
+                time: *time,
+                text: text.as_str().into(),
+            };
+            let expected: Vec<_> =
+                steps.iter().filter(|(t, _)| **t >= from && **t < to).map(latest).collect();
+            assert_eq!(series.texts(*object, property, from, to).expect("texts"), expected);
+            let last = steps.iter().next_back().map(latest).expect("steps are never empty");
+            newest.entry(*object).or_default().push((property.clone(), last));
+        }
+        for (object, expected) in newest {
+            assert_eq!(series.latest_texts(object).expect("latest texts"), expected);
+        }
+    }
+
+    /// Compares the buckets of each datastream.
+    pub(super) fn compare_buckets(&self, series: &dyn Series, bounds: &[(Timestamp, Timestamp)]) {
+        let mut ids: Vec<_> = self.cells.keys().map(|(id, _)| *id).collect();
+        ids.dedup();
+        for id in ids {
+            let got = series.aggregate(id, bounds).expect("aggregate");
+            assert_eq!(got.len(), bounds.len());
+            for (got, (begin, end)) in got.iter().zip(bounds) {
+                check_bucket(got, &self.bucket(id, *begin, *end));
+            }
+        }
+    }
+}
+
+/// Equal, but for the mean, which may differ by the rounding of a sum.
+pub(super) fn check_bucket(got: &Bucket, expected: &Bucket) {
+    let extremes = |b: &Bucket| [b.min, b.max, b.first, b.last].map(f64::to_bits);
+    assert_eq!((got.begin, got.end), (expected.begin, expected.end));
+    assert_eq!(got.count, expected.count, "{got:?}, expected {expected:?}");
+    if got.count == 0 {
+        assert!([got.mean, got.min, got.max, got.first, got.last].iter().all(|v| v.is_nan()));
+        return;
+    }
+    assert_eq!(extremes(got), extremes(expected), "{got:?}, expected {expected:?}");
+    let scale = expected.min.abs().max(expected.max.abs());
+    let difference = (got.mean - expected.mean).abs();
+    assert!(difference <= 1e-9 * scale, "{got:?}, expected {expected:?}");
+}

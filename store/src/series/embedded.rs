@@ -1,0 +1,198 @@
+//! The embedded series store: a key-value engine on disk with the newest state in memory. One
+//! process owns the folder; reads go beside the one writer.
+
+mod aggregate;
+mod append;
+mod check;
+mod corrections;
+mod engine;
+mod heads;
+mod layout;
+mod read;
+mod retain;
+mod texts;
+
+use std::path::Path;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Mutex, MutexGuard, PoisonError, RwLock, RwLockReadGuard};
+
+use domain::change::{Latest, LatestText};
+use domain::{DatastreamId, ObjectNo, PropertyId, Row, Timestamp};
+
+use self::append::Writer;
+use self::engine::Engine;
+use self::heads::Heads;
+use super::{Appended, Batch, Bucket, Correction, Observation, Series, SeriesError, Size};
+
+pub use self::check::{Check, check};
+
+/// The embedded store. After a write that failed at the disk no further write is taken: the folder
+/// has to be opened again, which recovers what was acknowledged.
+pub struct Embedded {
+    engine: Engine,
+    /// Readers hold it for look-ups only, the writer to publish a commit: never during a read from
+    /// or a write to the disk (retention of one object's head excepted).
+    heads: RwLock<Heads>,
+    /// One commit at a time; reads never ask for it.
+    writer: Mutex<Writer>,
+    /// Observations kept; changed by the writer alone.
+    observations: AtomicU64,
+}
+
+impl Embedded {
+    /// Opens the store in a folder, or makes a new one. After a kill it stands where the last
+    /// acknowledged commit left it.
+    pub fn open(folder: &Path) -> Result<Self, SeriesError> {
+        let engine = Engine::open(folder)?;
+        let heads = Heads::load(&engine)?;
+        let observations = engine.observations()?;
+        let mut batch = engine.batch(1);
+        engine.remove_clean(&mut batch);
+        batch.commit()?;
+        Ok(Self {
+            engine,
+            heads: RwLock::new(heads),
+            writer: Mutex::default(),
+            observations: AtomicU64::new(observations),
+        })
+    }
+
+    fn heads(&self) -> RwLockReadGuard<'_, Heads> {
+        self.heads.read().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// The writer's buffers are cleared before each use, and what is known changes only after a
+    /// commit: a panic under this lock leaves nothing half done.
+    fn writer(&self) -> MutexGuard<'_, Writer> {
+        self.writer.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Saves all heads, so that the next opening need not look for newer rows.
+    fn close(&self) -> Result<(), SeriesError> {
+        let _writer = self.writer();
+        let known = self.heads();
+        let mut batch = self.engine.batch(known.objects.len() + 1);
+        let mut value = Vec::new();
+        for (object, head) in &known.objects {
+            value.clear();
+            head.encode(&mut value);
+            batch.insert(&self.engine.heads, object.0.to_be_bytes(), value.as_slice());
+        }
+        self.engine.put_clean(&mut batch);
+        Ok(batch.commit()?)
+    }
+}
+
+impl Drop for Embedded {
+    fn drop(&mut self) {
+        if let Err(error) = self.close() {
+            tracing::warn!(%error, "series store closed without saving its heads");
+        }
+    }
+}
+
+impl Series for Embedded {
+    fn append(&self, batch: &Batch) -> Result<Appended, SeriesError> {
+        let mut writer = self.writer();
+        let observations = self.observations.load(Ordering::Relaxed);
+        let (appended, stored) = writer.append(&self.engine, &self.heads, observations, batch)?;
+        self.observations.store(observations + stored, Ordering::Relaxed);
+        Ok(appended)
+    }
+
+    fn latest(&self, ids: &[DatastreamId]) -> Result<Vec<Option<Latest>>, SeriesError> {
+        let known = self.heads();
+        Ok(ids.iter().map(|id| known.objects.get(&id.object)?.latest(id.slot)).collect())
+    }
+
+    fn latest_texts(&self, object: ObjectNo) -> Result<Vec<(PropertyId, LatestText)>, SeriesError> {
+        let mut texts = self.heads().texts.get(&object).cloned().unwrap_or_default();
+        texts.sort_by(|a, b| a.0.cmp(&b.0));
+        Ok(texts)
+    }
+
+    fn range(
+        &self,
+        id: DatastreamId,
+        from: Timestamp,
+        to: Timestamp,
+        limit: usize,
+    ) -> Result<Vec<Observation>, SeriesError> {
+        read::read_range(&self.engine, id, from, to, limit)
+    }
+
+    fn rows(
+        &self,
+        object: ObjectNo,
+        from: Timestamp,
+        to: Timestamp,
+        limit: usize,
+    ) -> Result<Vec<Row>, SeriesError> {
+        read::read_rows(&self.engine, object, from, to, limit)
+    }
+
+    fn texts(
+        &self,
+        object: ObjectNo,
+        property: &PropertyId,
+        from: Timestamp,
+        to: Timestamp,
+    ) -> Result<Vec<LatestText>, SeriesError> {
+        texts::read_texts(&self.engine, object, property, from, to)
+    }
+
+    fn aggregate(
+        &self,
+        id: DatastreamId,
+        bounds: &[(Timestamp, Timestamp)],
+    ) -> Result<Vec<Bucket>, SeriesError> {
+        aggregate::aggregate(&self.engine, id, bounds)
+    }
+
+    fn count(
+        &self,
+        ids: &[DatastreamId],
+        from: Timestamp,
+        to: Timestamp,
+    ) -> Result<Vec<u64>, SeriesError> {
+        read::count(&self.engine, ids, from, to)
+    }
+
+    fn count_rows(
+        &self,
+        objects: &[ObjectNo],
+        from: Timestamp,
+        to: Timestamp,
+    ) -> Result<Vec<u64>, SeriesError> {
+        read::count_rows(&self.engine, objects, from, to)
+    }
+
+    fn corrections(
+        &self,
+        id: DatastreamId,
+        from: Timestamp,
+        to: Timestamp,
+    ) -> Result<Vec<Correction>, SeriesError> {
+        corrections::read_corrections(&self.engine, id, from, to)
+    }
+
+    fn retain(&self, objects: &[ObjectNo], before: Timestamp) -> Result<u64, SeriesError> {
+        let mut gone = 0;
+        for object in objects {
+            let _writer = self.writer();
+            let mut left = self.observations.load(Ordering::Relaxed);
+            let result = retain::retain(&self.engine, &self.heads, &mut left, *object, before);
+            self.observations.store(left, Ordering::Relaxed);
+            gone += result?;
+        }
+        Ok(gone)
+    }
+
+    fn size(&self) -> Result<Size, SeriesError> {
+        let observations = self.observations.load(Ordering::Relaxed);
+        Ok(Size { bytes: self.engine.bytes()?, observations })
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,227 @@
+//! The writer: turns a batch into one commit. A row that is newer than all rows of its object — by
+//! far the most — is written without looking at the disk; any other is merged with what stands at
+//! its time.
+
+use std::collections::HashMap;
+use std::sync::{PoisonError, RwLock};
+
+use domain::{DatastreamId, ObjectNo, Outcome, Quality, Row, Timestamp};
+
+use super::corrections::{CorrectionStage, Replaced};
+use super::engine::Engine;
+use super::heads::{Head, Heads};
+use super::layout::{StoredCell, StoredCells, arrival_s, decode_row, encode_row, row_key};
+use super::texts::TextStage;
+use crate::series::{Appended, Batch, SeriesError};
+
+/// What the writer keeps between commits: buffers, so that a commit allocates little.
+#[derive(Debug, Default)]
+pub(super) struct Writer {
+    rows: Vec<StagedRow>,
+    places: HashMap<(ObjectNo, Timestamp), usize>,
+    heads: HashMap<ObjectNo, Head>,
+    corrections: CorrectionStage,
+    texts: TextStage,
+    value: Vec<u8>,
+}
+
+#[derive(Debug)]
+struct StagedRow {
+    object: ObjectNo,
+    time: Timestamp,
+    cells: StoredCells,
+    is_changed: bool,
+}
+
+impl Writer {
+    /// Commits a batch; returns what became of it and how many observations are new.
+    pub(super) fn append(
+        &mut self,
+        engine: &Engine,
+        heads: &RwLock<Heads>,
+        observations: u64,
+        batch: &Batch,
+    ) -> Result<(Appended, u64), SeriesError> {
+        self.clear();
+        let appended = self.stage(engine, heads, batch)?;
+        let stored = appended.cells.iter().filter(|o| **o == Outcome::Stored).count() as u64;
+        self.commit(engine, observations + stored)?;
+        self.publish(heads);
+        Ok((appended, stored))
+    }
+
+    fn clear(&mut self) {
+        self.rows.clear();
+        self.places.clear();
+        self.heads.clear();
+        self.corrections.clear();
+        self.texts.clear();
+    }
+
+    fn stage(
+        &mut self,
+        engine: &Engine,
+        heads: &RwLock<Heads>,
+        batch: &Batch,
+    ) -> Result<Appended, SeriesError> {
+        let known = heads.read().unwrap_or_else(PoisonError::into_inner);
+        let mut appended = Appended {
+            cells: Vec::with_capacity(batch.rows.iter().map(|r| r.cells.len()).sum()),
+            texts: Vec::with_capacity(batch.texts.len()),
+        };
+        for row in batch.rows.iter().filter(|row| !row.cells.is_empty()) {
+            let head = self.heads.entry(row.object).or_insert_with(|| {
+                known.objects.get(&row.object).cloned().unwrap_or_else(Head::empty)
+            });
+            let is_ordered = row.cells.is_sorted_by(|a, b| a.slot < b.slot);
+            if row.time > head.newest && is_ordered {
+                self.push(row, &mut appended.cells);
+            } else {
+                self.merge(engine, row, &mut appended.cells)?;
+            }
+        }
+        for text in &batch.texts {
+            appended.texts.push(self.texts.stage(engine, &known, text)?);
+        }
+        Ok(appended)
+    }
+
+    /// Nothing can stand at the row's time: it is taken as it is.
+    fn push(&mut self, row: &Row, outcomes: &mut Vec<Outcome>) {
+        let arrival_s = arrival_s(row.arrival);
+        let cells: StoredCells =
+            row.cells.iter().map(|cell| StoredCell::new(cell, arrival_s)).collect();
+        if let Some(head) = self.heads.get_mut(&row.object) {
+            for cell in &cells {
+                head.note(row.time, cell);
+            }
+            head.grow(row.time);
+        }
+        outcomes.extend(std::iter::repeat_n(Outcome::Stored, cells.len()));
+        self.places.insert((row.object, row.time), self.rows.len());
+        let (object, time) = (row.object, row.time);
+        self.rows.push(StagedRow { object, time, cells, is_changed: true });
+    }
+
+    /// Something may stand at the row's time, on disk or earlier in this batch.
+    fn merge(
+        &mut self,
+        engine: &Engine,
+        row: &Row,
+        outcomes: &mut Vec<Outcome>,
+    ) -> Result<(), SeriesError> {
+        let place = self.place(engine, row.object, row.time)?;
+        let standing = &mut self.rows[place];
+        let head = self.heads.entry(row.object).or_insert_with(Head::empty);
+        let arrival_s = arrival_s(row.arrival);
+        for cell in &row.cells {
+            let merged = merge_cell(&mut standing.cells, StoredCell::new(cell, arrival_s));
+            outcomes.push(merged.outcome());
+            let stands = match merged {
+                Merged::Duplicate => continue,
+                Merged::Stored(stands) => stands,
+                Merged::Corrected(replaced) => {
+                    let id = DatastreamId { object: row.object, slot: cell.slot };
+                    self.corrections.push(engine, id, row.time, &replaced)?;
+                    replaced.new
+                }
+            };
+            standing.is_changed = true;
+            if head.note(row.time, &stands) {
+                head.make_due();
+            }
+        }
+        if row.time > head.newest {
+            head.grow(row.time);
+        }
+        Ok(())
+    }
+
+    /// Where the row of a key is staged; what stands on disk is staged first.
+    fn place(
+        &mut self,
+        engine: &Engine,
+        object: ObjectNo,
+        time: Timestamp,
+    ) -> Result<usize, SeriesError> {
+        if let Some(place) = self.places.get(&(object, time)) {
+            return Ok(*place);
+        }
+        let cells = match engine.rows.get(row_key(object, time))? {
+            Some(value) => decode_row(time, &value)?,
+            None => StoredCells::new(),
+        };
+        let place = self.rows.len();
+        self.rows.push(StagedRow { object, time, cells, is_changed: false });
+        self.places.insert((object, time), place);
+        Ok(place)
+    }
+
+    /// One commit, on disk when it returns. A batch that only repeats what is known writes nothing.
+    fn commit(&mut self, engine: &Engine, observations: u64) -> Result<(), SeriesError> {
+        let mut batch = engine.batch(self.rows.len() + 2);
+        for row in self.rows.iter().filter(|row| row.is_changed) {
+            self.value.clear();
+            encode_row(row.time, &row.cells, &mut self.value);
+            batch.insert(&engine.rows, row_key(row.object, row.time), self.value.as_slice());
+        }
+        self.corrections.write(engine, &mut batch);
+        self.texts.write(engine, &mut batch);
+        if batch.is_empty() {
+            return Ok(());
+        }
+        for (object, head) in self.heads.iter_mut().filter(|(_, head)| head.is_due()) {
+            self.value.clear();
+            head.encode(&mut self.value);
+            batch.insert(&engine.heads, object.0.to_be_bytes(), self.value.as_slice());
+            head.saved(*object);
+        }
+        engine.put_observations(&mut batch, observations);
+        Ok(batch.commit()?)
+    }
+
+    /// After the commit: what is on disk may be seen.
+    fn publish(&mut self, heads: &RwLock<Heads>) {
+        let mut known = heads.write().unwrap_or_else(PoisonError::into_inner);
+        known.objects.extend(self.heads.drain());
+        self.texts.publish(&mut known);
+    }
+}
+
+enum Merged {
+    /// This stands now where nothing stood.
+    Stored(StoredCell),
+    Duplicate,
+    Corrected(Replaced),
+}
+
+impl Merged {
+    const fn outcome(&self) -> Outcome {
+        match self {
+            Self::Stored(_) => Outcome::Stored,
+            Self::Duplicate => Outcome::Duplicate,
+            Self::Corrected(_) => Outcome::Corrected,
+        }
+    }
+}
+
+/// The newest arrival wins; of two in the same second the one that was appended later.
+fn merge_cell(cells: &mut StoredCells, incoming: StoredCell) -> Merged {
+    let place = match cells.binary_search_by_key(&incoming.slot, |cell| cell.slot) {
+        Ok(place) => place,
+        Err(place) => {
+            cells.insert(place, incoming);
+            return Merged::Stored(incoming);
+        }
+    };
+    let standing = cells[place];
+    if standing.value.to_bits() == incoming.value.to_bits() {
+        return Merged::Duplicate;
+    }
+    if incoming.arrival_s < standing.arrival_s {
+        return Merged::Corrected(Replaced { old: incoming, new: standing });
+    }
+    let quality = incoming.quality.with(Quality::CORRECTED);
+    cells[place] = StoredCell { quality, ..incoming };
+    Merged::Corrected(Replaced { old: standing, new: cells[place] })
+}
