@@ -63,6 +63,26 @@ pub enum BadFunding {
 }
 
 impl Funding {
+    /// Checks that there is a source, that none is named twice, and that the shares make one.
+    pub fn new(shares: Vec<Share>) -> Result<Self, BadFunding> {
+        if shares.is_empty() {
+            return Err(BadFunding::Empty);
+        }
+        for (i, share) in shares.iter().enumerate() {
+            if !(share.share > 0.0 && share.share <= 1.0) {
+                return Err(BadFunding::Share(share.share.to_string()));
+            }
+            if shares[..i].iter().any(|s| s.source == share.source) {
+                return Err(BadFunding::Twice(share.source.to_string()));
+            }
+        }
+        let sum: f64 = shares.iter().map(|s| s.share).sum();
+        if (sum - 1.0).abs() > 0.001 {
+            return Err(BadFunding::Sum(format!("{sum:.3}")));
+        }
+        Ok(Self(shares))
+    }
+
     /// The sources and their shares.
     pub fn shares(&self) -> &[Share] {
         &self.0
@@ -100,9 +120,6 @@ impl FromStr for Funding {
     /// without any share divide equally.
     fn from_str(text: &str) -> Result<Self, BadFunding> {
         let parts: Vec<&str> = text.split(';').map(str::trim).filter(|p| !p.is_empty()).collect();
-        if parts.is_empty() {
-            return Err(BadFunding::Empty);
-        }
         let equal = 1.0 / parts.len() as f64;
         let mut shares: Vec<Share> = Vec::with_capacity(parts.len());
         for part in parts {
@@ -114,17 +131,9 @@ impl FromStr for Funding {
                 }
                 None => (part, equal),
             };
-            let source = source(name)?;
-            if shares.iter().any(|s| s.source == source) {
-                return Err(BadFunding::Twice(name.to_owned()));
-            }
-            shares.push(Share { source, share });
+            shares.push(Share { source: source(name)?, share });
         }
-        let sum: f64 = shares.iter().map(|s| s.share).sum();
-        if (sum - 1.0).abs() > 0.001 {
-            return Err(BadFunding::Sum(format!("{sum:.3}")));
-        }
-        Ok(Self(shares))
+        Self::new(shares)
     }
 }
 

@@ -123,7 +123,7 @@ pub struct Tally {
     pub unknown_field: u64,
     /// Of the stored, corrected and duplicate: flagged `late`. Outside of the balance.
     pub late: u64,
-    /// Of the received: came with QoS 0. Outside of the balance.
+    /// Of the received: came with `QoS` 0. Outside of the balance.
     pub qos0: u64,
 }
 

@@ -14,6 +14,10 @@ pub const READINGS_PER_MESSAGE_MAX: usize = 10_000;
 pub const QUARANTINE_ROWS_PER_MESSAGE_MAX: usize = 100;
 /// Fields of one reading.
 pub const FIELDS_PER_READING_MAX: usize = 64;
+/// Fields of one profile.
+pub const PROFILE_FIELDS_MAX: usize = FIELDS_PER_READING_MAX;
+/// Days that raw readings are kept when their profile does not say otherwise.
+pub const RETENTION_DAYS_DEFAULT: u32 = 400;
 /// Characters of an attribute's text (route, run, trip, status).
 pub const TEXT_CHARS_MAX: usize = 64;
 /// How far in the future a device's time may lie, milliseconds.
@@ -36,6 +40,8 @@ pub const QUARANTINE_ROWS_PER_DEVICE_MAX: u64 = 10_000;
 pub const QUARANTINE_ROWS_MAX: u64 = 100_000;
 /// Login refusals kept: one row for each user name, address and reason.
 pub const LOGIN_REFUSALS_MAX: u64 = 10_000;
+/// Bytes of a file that is imported at once (some 250 000 devices).
+pub const DEVICE_FILE_BYTES_MAX: usize = 64 * 1024 * 1024;
 /// Rows of one page of any list.
 pub const PAGE_ROWS_MAX: usize = 1_000;
 /// Raw observations of one answer; a longer time is asked for in parts.

@@ -1,0 +1,416 @@
+//! The intake: what came in and could not be used (quarantine), who was not let in, the balance of
+//! all that arrived, and the broker's retained messages. A SQLite file of its own, so that a flood
+//! of bad input never holds the registry. Every method blocks, and what it wrote is durable when
+//! it returns. Quarantine and refusals are bounded, and say what had to go.
+
+mod sql;
+
+#[cfg(test)]
+mod tests;
+
+use std::collections::BTreeSet;
+use std::path::Path;
+use std::sync::Arc;
+
+use domain::Timestamp;
+use domain::intake::{LoginReason, Reason, Tally};
+use domain::limits::{
+    LOGIN_REFUSALS_MAX, QUARANTINE_BYTES_MAX, QUARANTINE_ROWS_MAX, QUARANTINE_ROWS_PER_DEVICE_MAX,
+};
+use rusqlite::{Connection, Row, params};
+
+use crate::sqlite::{Database, RegistryError};
+
+mod migrations {
+    refinery::embed_migrations!("migrations/intake");
+}
+
+/// The intake; clones share one set of connections.
+#[derive(Clone, Debug)]
+pub struct Intake {
+    database: Arc<Database>,
+    bounds: Bounds,
+}
+
+/// What is kept at most, in rows.
+#[derive(Clone, Copy, Debug)]
+struct Bounds {
+    quarantine_per_device: u64,
+    quarantine: u64,
+    login_refusals: u64,
+}
+
+/// A message, or an element of one, that could not be used.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Quarantined {
+    /// The device as claimed; empty when nothing was claimed.
+    pub device: String,
+    /// The topic, or what stands for it on other ways in.
+    pub topic: String,
+    /// The payload; the store keeps its first [`QUARANTINE_BYTES_MAX`] bytes.
+    pub payload: Vec<u8>,
+    /// Its whole length, bytes.
+    pub payload_bytes: u64,
+    /// Why it could not be used.
+    pub reason: Reason,
+    /// What exactly was wrong, for a person.
+    pub detail: String,
+    /// Index of the element in its array; `None`: the whole message.
+    pub element: Option<u32>,
+    /// When it arrived.
+    pub arrived_at: Timestamp,
+    /// The way it came: `broker`, the name of a source.
+    pub gateway: String,
+}
+
+/// Rows that had to go so that newer ones could be kept.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Dropped {
+    /// Because one device had too many.
+    pub of_device: u64,
+    /// Because there were too many in all.
+    pub in_all: u64,
+}
+
+/// Which rows of quarantine are asked for.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct QuarantineFilter {
+    /// Only of this device, as claimed.
+    pub device: Option<String>,
+    /// Only for this reason.
+    pub reason: Option<Reason>,
+}
+
+/// All quarantine of one device for one reason. The group with an empty device also stands for
+/// groups of which nothing is kept any more.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct QuarantineGroup {
+    /// Why.
+    pub reason: Reason,
+    /// The device as claimed.
+    pub device: String,
+    /// Rows that are kept.
+    pub count: u64,
+    /// Rows that had to go.
+    pub dropped: u64,
+    /// First arrival.
+    pub first: Timestamp,
+    /// Last arrival.
+    pub last: Timestamp,
+}
+
+/// Refused logins of one user name from one address for one reason.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct LoginRefusal {
+    /// The user name as claimed.
+    pub user: String,
+    /// IP address of the client, without port.
+    pub address: String,
+    /// Why.
+    pub reason: LoginReason,
+    /// First time.
+    pub first: Timestamp,
+    /// Last time.
+    pub last: Timestamp,
+    /// How many times.
+    pub count: u64,
+}
+
+impl Intake {
+    /// Opens the intake; makes and migrates it when needed.
+    pub fn open(file: &Path) -> Result<Self, RegistryError> {
+        let bounds = Bounds {
+            quarantine_per_device: QUARANTINE_ROWS_PER_DEVICE_MAX,
+            quarantine: QUARANTINE_ROWS_MAX,
+            login_refusals: LOGIN_REFUSALS_MAX,
+        };
+        Self::open_bounded(file, bounds)
+    }
+
+    fn open_bounded(file: &Path, bounds: Bounds) -> Result<Self, RegistryError> {
+        let database = Database::open(file, &migrations::migrations::runner())?;
+        Ok(Self { database: Arc::new(database), bounds })
+    }
+
+    /// Keeps rows aside. When a device, or all together, have more than is kept, the oldest go.
+    pub fn quarantine(&self, rows: &[Quarantined]) -> Result<Dropped, RegistryError> {
+        self.database.write(|db| {
+            for row in rows {
+                add(db, row)?;
+            }
+            let devices: BTreeSet<&str> = rows.iter().map(|r| r.device.as_str()).collect();
+            let mut dropped = Dropped::default();
+            for device in devices {
+                let kept: u64 = count(db, sql::KEPT_OF_DEVICE, params![device])?;
+                let over = kept.saturating_sub(self.bounds.quarantine_per_device);
+                if over > 0 {
+                    drop_rows(db, sql::OLDEST_OF_DEVICE, params![device, over as i64])?;
+                }
+                dropped.of_device += over;
+            }
+            let kept = count(db, sql::KEPT, [])?;
+            dropped.in_all = kept.saturating_sub(self.bounds.quarantine);
+            if dropped.in_all > 0 {
+                drop_rows(db, sql::OLDEST, params![dropped.in_all as i64])?;
+            }
+            if dropped != Dropped::default() {
+                fold_empty_groups(db)?;
+            }
+            Ok(dropped)
+        })
+    }
+
+    /// Rows of quarantine with their numbers, newest first; `before` is the number at which the
+    /// last page ended.
+    pub fn list(
+        &self,
+        filter: &QuarantineFilter,
+        before: Option<i64>,
+        limit: usize,
+    ) -> Result<Vec<(i64, Quarantined)>, RegistryError> {
+        self.database.read(|db| {
+            let mut statement = db.prepare_cached(sql::QUARANTINE_PAGE)?;
+            let mut found = statement.query(params![
+                filter.device,
+                filter.reason.map(Reason::as_str),
+                before.unwrap_or(i64::MAX),
+                limit as i64,
+            ])?;
+            let mut rows = Vec::new();
+            while let Some(row) = found.next()? {
+                rows.push((row.get(0)?, quarantined(row)?));
+            }
+            Ok(rows)
+        })
+    }
+
+    /// Quarantine by device and reason, the newest first.
+    pub fn summary(&self) -> Result<Vec<QuarantineGroup>, RegistryError> {
+        self.database.read(|db| {
+            let mut statement = db.prepare_cached(sql::GROUPS)?;
+            let mut found = statement.query([])?;
+            let mut groups = Vec::new();
+            while let Some(row) = found.next()? {
+                groups.push(QuarantineGroup {
+                    device: row.get(0)?,
+                    reason: code(row, 1, Reason::parse)?,
+                    count: number(row, 2)?,
+                    dropped: number(row, 3)?,
+                    first: Timestamp(row.get(4)?),
+                    last: Timestamp(row.get(5)?),
+                });
+            }
+            Ok(groups)
+        })
+    }
+
+    /// Counts refused logins, merged on user name, address and reason; beyond the bound those
+    /// that happened longest ago go.
+    pub fn refuse_logins(&self, rows: &[LoginRefusal]) -> Result<(), RegistryError> {
+        self.database.write(|db| {
+            let mut add = db.prepare_cached(sql::LOGIN_REFUSE)?;
+            for row in rows {
+                add.execute(params![
+                    row.user,
+                    row.address,
+                    row.reason.as_str(),
+                    row.first.millis(),
+                    row.last.millis(),
+                    row.count as i64,
+                ])?;
+            }
+            let kept: u64 = count(db, sql::LOGIN_REFUSAL_COUNT, [])?;
+            let over = kept.saturating_sub(self.bounds.login_refusals);
+            if over == 0 {
+                return Ok(());
+            }
+            let mut statement = db.prepare_cached(sql::LOGIN_REFUSALS_OLDEST)?;
+            let oldest: Vec<[String; 3]> = statement
+                .query_map([over as i64], |row| Ok([row.get(0)?, row.get(1)?, row.get(2)?]))?
+                .collect::<Result<_, _>>()?;
+            let mut delete = db.prepare_cached(sql::LOGIN_REFUSAL_DROP)?;
+            for [user, address, reason] in &oldest {
+                delete.execute([user, address, reason])?;
+            }
+            Ok(())
+        })
+    }
+
+    /// Refused logins, the newest first.
+    pub fn login_refusals(&self, limit: usize) -> Result<Vec<LoginRefusal>, RegistryError> {
+        self.database.read(|db| {
+            let mut statement = db.prepare_cached(sql::LOGIN_REFUSALS)?;
+            let mut found = statement.query([limit as i64])?;
+            let mut refusals = Vec::new();
+            while let Some(row) = found.next()? {
+                refusals.push(LoginRefusal {
+                    user: row.get(0)?,
+                    address: row.get(1)?,
+                    reason: code(row, 2, LoginReason::parse)?,
+                    first: Timestamp(row.get(3)?),
+                    last: Timestamp(row.get(4)?),
+                    count: number(row, 5)?,
+                });
+            }
+            Ok(refusals)
+        })
+    }
+
+    /// Adds to the balance of devices; the empty id stands for all that belongs to none.
+    pub fn add_tallies(&self, rows: &[(String, Tally)]) -> Result<(), RegistryError> {
+        self.database.write(|db| {
+            let mut add = db.prepare_cached(sql::TALLY_ADD)?;
+            for (device, tally) in rows {
+                add.execute(params![
+                    device,
+                    tally.received as i64,
+                    tally.stored as i64,
+                    tally.corrected as i64,
+                    tally.duplicate as i64,
+                    tally.quarantined as i64,
+                    tally.unknown_field as i64,
+                    tally.late as i64,
+                    tally.qos0 as i64,
+                ])?;
+            }
+            Ok(())
+        })
+    }
+
+    /// The balance of each device that ever sent something, by id.
+    pub fn tallies(&self) -> Result<Vec<(String, Tally)>, RegistryError> {
+        self.database.read(|db| {
+            let mut statement = db.prepare_cached(sql::TALLIES)?;
+            let mut found = statement.query([])?;
+            let mut tallies = Vec::new();
+            while let Some(row) = found.next()? {
+                let tally = Tally {
+                    received: number(row, 1)?,
+                    stored: number(row, 2)?,
+                    corrected: number(row, 3)?,
+                    duplicate: number(row, 4)?,
+                    quarantined: number(row, 5)?,
+                    unknown_field: number(row, 6)?,
+                    late: number(row, 7)?,
+                    qos0: number(row, 8)?,
+                };
+                tallies.push((row.get(0)?, tally));
+            }
+            Ok(tallies)
+        })
+    }
+
+    /// Keeps the retained message of a topic; `None` forgets it.
+    pub fn retain(&self, topic: &str, payload: Option<&[u8]>) -> Result<(), RegistryError> {
+        self.database.write(|db| {
+            match payload {
+                Some(payload) => {
+                    db.prepare_cached(sql::RETAIN)?.execute(params![topic, payload])?
+                }
+                None => db.prepare_cached(sql::RETAIN_NOT)?.execute([topic])?,
+            };
+            Ok(())
+        })
+    }
+
+    /// All retained messages, by topic.
+    pub fn retained(&self) -> Result<Vec<(String, Vec<u8>)>, RegistryError> {
+        self.database.read(|db| {
+            let mut statement = db.prepare_cached(sql::RETAINED)?;
+            let messages = statement.query_map([], |row| Ok((row.get(0)?, row.get(1)?)))?;
+            Ok(messages.collect::<Result<_, _>>()?)
+        })
+    }
+}
+
+fn add(db: &Connection, row: &Quarantined) -> Result<(), RegistryError> {
+    let payload = &row.payload[..row.payload.len().min(QUARANTINE_BYTES_MAX)];
+    db.prepare_cached(sql::QUARANTINE_ADD)?.execute(params![
+        row.device,
+        row.reason.as_str(),
+        row.topic,
+        payload,
+        row.payload_bytes as i64,
+        row.detail,
+        row.element,
+        row.arrived_at.millis(),
+        row.gateway,
+    ])?;
+    let arrived_at = row.arrived_at.millis();
+    db.prepare_cached(sql::GROUP_COUNT)?.execute(params![
+        row.device,
+        row.reason.as_str(),
+        arrived_at
+    ])?;
+    Ok(())
+}
+
+fn drop_rows(
+    db: &Connection,
+    oldest: &str,
+    which: impl rusqlite::Params,
+) -> Result<(), RegistryError> {
+    let mut statement = db.prepare_cached(oldest)?;
+    let rows: Vec<(i64, String, String)> = statement
+        .query_map(which, |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))?
+        .collect::<Result<_, _>>()?;
+    let mut delete = db.prepare_cached(sql::QUARANTINE_DROP)?;
+    let mut uncount = db.prepare_cached(sql::GROUP_DROP)?;
+    for (id, device, reason) in &rows {
+        delete.execute([id])?;
+        uncount.execute([device, reason])?;
+    }
+    Ok(())
+}
+
+/// Made-up device names must not make the list of groups grow for ever.
+fn fold_empty_groups(db: &Connection) -> Result<(), RegistryError> {
+    let mut statement = db.prepare_cached(sql::GROUPS_EMPTY)?;
+    let mut found = statement.query([])?;
+    let mut empty: Vec<(String, String, [i64; 3])> = Vec::new();
+    while let Some(row) = found.next()? {
+        empty.push((row.get(0)?, row.get(1)?, [row.get(2)?, row.get(3)?, row.get(4)?]));
+    }
+    for (device, reason, [dropped, first_at, last_at]) in empty {
+        db.prepare_cached(sql::GROUP_TAKE_OVER)?
+            .execute(params![reason, dropped, first_at, last_at])?;
+        db.prepare_cached(sql::GROUP_DELETE)?.execute([device, reason])?;
+    }
+    Ok(())
+}
+
+fn quarantined(row: &Row) -> Result<Quarantined, RegistryError> {
+    Ok(Quarantined {
+        device: row.get(1)?,
+        reason: code(row, 2, Reason::parse)?,
+        topic: row.get(3)?,
+        payload: row.get(4)?,
+        payload_bytes: number(row, 5)?,
+        detail: row.get(6)?,
+        element: row.get(7)?,
+        arrived_at: Timestamp(row.get(8)?),
+        gateway: row.get(9)?,
+    })
+}
+
+fn count(
+    db: &Connection,
+    question: &str,
+    which: impl rusqlite::Params,
+) -> Result<u64, RegistryError> {
+    let mut statement = db.prepare_cached(question)?;
+    Ok(statement.query_row(which, |row| row.get::<_, i64>(0))?.unsigned_abs())
+}
+
+fn number(row: &Row, column: usize) -> Result<u64, RegistryError> {
+    Ok(row.get::<_, i64>(column)?.unsigned_abs())
+}
+
+fn code<T>(
+    row: &Row,
+    column: usize,
+    parse: impl FnOnce(&str) -> Option<T>,
+) -> Result<T, RegistryError> {
+    let text: String = row.get(column)?;
+    parse(&text).ok_or_else(|| RegistryError::Damaged(format!("`{text}` is no code of a reason")))
+}

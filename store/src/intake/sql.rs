@@ -1,0 +1,93 @@
+//! The statements of the intake, one question each, portable between SQLite and PostgreSQL.
+
+use crate::sqlite::statements;
+
+statements! {
+    QUARANTINE_ADD = "
+        insert into quarantine (device, reason, topic, payload, payload_bytes, detail, element,
+            arrived_at, gateway)
+        values ($1, $2, $3, $4, $5, $6, $7, $8, $9)";
+    GROUP_COUNT = "
+        insert into quarantine_group (device, reason, kept, dropped, first_at, last_at)
+        values ($1, $2, 1, 0, $3, $3)
+        on conflict (device, reason) do update set
+            kept = quarantine_group.kept + 1,
+            first_at = case when excluded.first_at < quarantine_group.first_at
+                then excluded.first_at else quarantine_group.first_at end,
+            last_at = case when excluded.last_at > quarantine_group.last_at
+                then excluded.last_at else quarantine_group.last_at end";
+    KEPT_OF_DEVICE = "
+        select coalesce(sum(kept), 0) from quarantine_group where device = $1";
+    KEPT = "select coalesce(sum(kept), 0) from quarantine_group";
+    OLDEST_OF_DEVICE = "
+        select id, device, reason from quarantine where device = $1 order by id limit $2";
+    OLDEST = "select id, device, reason from quarantine order by id limit $1";
+    QUARANTINE_DROP = "delete from quarantine where id = $1";
+    GROUP_DROP = "
+        update quarantine_group set kept = kept - 1, dropped = dropped + 1
+        where device = $1 and reason = $2";
+    /// Groups of which nothing is kept hand their count to the reason's group without device.
+    GROUPS_EMPTY = "
+        select device, reason, dropped, first_at, last_at
+        from quarantine_group where kept = 0 and device <> ''";
+    GROUP_TAKE_OVER = "
+        insert into quarantine_group (device, reason, kept, dropped, first_at, last_at)
+        values ('', $1, 0, $2, $3, $4)
+        on conflict (device, reason) do update set
+            dropped = quarantine_group.dropped + excluded.dropped,
+            first_at = case when excluded.first_at < quarantine_group.first_at
+                then excluded.first_at else quarantine_group.first_at end,
+            last_at = case when excluded.last_at > quarantine_group.last_at
+                then excluded.last_at else quarantine_group.last_at end";
+    GROUP_DELETE = "delete from quarantine_group where device = $1 and reason = $2";
+    GROUPS = "
+        select device, reason, kept, dropped, first_at, last_at
+        from quarantine_group order by last_at desc, device, reason";
+    QUARANTINE_PAGE = "
+        select id, device, reason, topic, payload, payload_bytes, detail, element, arrived_at,
+            gateway
+        from quarantine
+        where (cast($1 as text) is null or device = $1)
+            and (cast($2 as text) is null or reason = $2)
+            and id < $3
+        order by id desc limit $4";
+    LOGIN_REFUSE = "
+        insert into login_refusal (user_name, address, reason, first_at, last_at, refusals)
+        values ($1, $2, $3, $4, $5, $6)
+        on conflict (user_name, address, reason) do update set
+            first_at = case when excluded.first_at < login_refusal.first_at
+                then excluded.first_at else login_refusal.first_at end,
+            last_at = case when excluded.last_at > login_refusal.last_at
+                then excluded.last_at else login_refusal.last_at end,
+            refusals = login_refusal.refusals + excluded.refusals";
+    LOGIN_REFUSAL_COUNT = "select count(*) from login_refusal";
+    LOGIN_REFUSALS_OLDEST = "
+        select user_name, address, reason from login_refusal order by last_at limit $1";
+    LOGIN_REFUSAL_DROP = "
+        delete from login_refusal where user_name = $1 and address = $2 and reason = $3";
+    LOGIN_REFUSALS = "
+        select user_name, address, reason, first_at, last_at, refusals
+        from login_refusal order by last_at desc, user_name, address, reason limit $1";
+    TALLY_ADD = "
+        insert into tally (device, received, stored, corrected, duplicate, quarantined,
+            unknown_field, late, qos0)
+        values ($1, $2, $3, $4, $5, $6, $7, $8, $9)
+        on conflict (device) do update set
+            received = tally.received + excluded.received,
+            stored = tally.stored + excluded.stored,
+            corrected = tally.corrected + excluded.corrected,
+            duplicate = tally.duplicate + excluded.duplicate,
+            quarantined = tally.quarantined + excluded.quarantined,
+            unknown_field = tally.unknown_field + excluded.unknown_field,
+            late = tally.late + excluded.late,
+            qos0 = tally.qos0 + excluded.qos0";
+    TALLIES = "
+        select device, received, stored, corrected, duplicate, quarantined, unknown_field, late,
+            qos0
+        from tally order by device";
+    RETAIN = "
+        insert into retained (topic, payload) values ($1, $2)
+        on conflict (topic) do update set payload = excluded.payload";
+    RETAIN_NOT = "delete from retained where topic = $1";
+    RETAINED = "select topic, payload from retained order by topic";
+}

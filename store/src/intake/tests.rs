@@ -1,0 +1,141 @@
+use tempfile::TempDir;
+
+use super::*;
+use crate::sqlite::check_statements;
+
+const NOW: Timestamp = Timestamp(1_795_255_200_000);
+const SMALL: Bounds = Bounds { quarantine_per_device: 3, quarantine: 5, login_refusals: 2 };
+
+fn small() -> (Intake, TempDir) {
+    let folder = tempfile::tempdir().expect("a folder");
+    let intake = Intake::open_bounded(&folder.path().join("intake.db"), SMALL).expect("opens");
+    (intake, folder)
+}
+
+fn row(device: &str, reason: Reason, ms: i64) -> Quarantined {
+    Quarantined {
+        device: device.to_owned(),
+        topic: format!("obrii/v1/odesa/air/{device}/telemetry"),
+        payload: vec![0xFF, 0x00, b'{'],
+        payload_bytes: 3,
+        reason,
+        detail: "expected a value".to_owned(),
+        element: Some(7),
+        arrived_at: NOW.plus_ms(ms),
+        gateway: "broker".to_owned(),
+    }
+}
+
+fn devices(intake: &Intake) -> Vec<String> {
+    let rows = intake.list(&QuarantineFilter::default(), None, 100).expect("reads");
+    rows.into_iter().map(|(_, row)| row.device).collect()
+}
+
+#[test]
+fn every_statement_is_understood_and_numbers_its_parameters_in_order() {
+    let (intake, _folder) = small();
+    check_statements(&intake.database, sql::ALL);
+}
+
+#[test]
+fn a_quarantined_row_reads_back_byte_for_byte_after_a_restart() {
+    let (intake, folder) = small();
+    let mut large = row("a", Reason::TooLarge, 0);
+    large.payload = vec![b'x'; QUARANTINE_BYTES_MAX + 1];
+    large.payload_bytes = large.payload.len() as u64;
+    let rows = [row("a", Reason::NotUtf8, 0), large];
+    assert_eq!(intake.quarantine(&rows).expect("keeps"), Dropped::default());
+    drop(intake);
+    let again = Intake::open(&folder.path().join("intake.db")).expect("opens again");
+    let kept = again.list(&QuarantineFilter::default(), None, 10).expect("reads");
+    assert_eq!(kept[1].1, rows[0]);
+    assert_eq!(kept[0].1.payload.len(), QUARANTINE_BYTES_MAX);
+    assert_eq!(kept[0].1.payload_bytes, QUARANTINE_BYTES_MAX as u64 + 1);
+}
+
+#[test]
+fn pages_go_from_the_newest_back_and_filters_hold() {
+    let (intake, _folder) = small();
+    let rows = [
+        row("a", Reason::NotJson, 1),
+        row("b", Reason::BadTime, 2),
+        row("a", Reason::BadTime, 3),
+        row("b", Reason::BadTime, 4),
+    ];
+    intake.quarantine(&rows).expect("keeps");
+    let all = QuarantineFilter::default();
+    let first = intake.list(&all, None, 3).expect("reads");
+    assert_eq!(first.iter().map(|r| r.1.arrived_at.since_ms(NOW)).collect::<Vec<_>>(), [4, 3, 2]);
+    let second = intake.list(&all, Some(first[2].0), 3).expect("reads");
+    assert_eq!(second.len(), 1);
+    let of_a = QuarantineFilter { device: Some("a".to_owned()), reason: Some(Reason::BadTime) };
+    assert_eq!(intake.list(&of_a, None, 10).expect("reads"), [first[1].clone()]);
+}
+
+#[test]
+fn one_device_cannot_fill_the_quarantine_and_what_it_lost_is_told() {
+    let (intake, _folder) = small();
+    intake.quarantine(&[row("b", Reason::NotJson, 0)]).expect("keeps");
+    let flood: Vec<_> = (1..=10).map(|ms| row("a", Reason::BadValue, ms)).collect();
+    let dropped = intake.quarantine(&flood).expect("keeps");
+    assert_eq!(dropped, Dropped { of_device: 7, in_all: 0 });
+    assert_eq!(devices(&intake), ["a", "a", "a", "b"]);
+    let groups = intake.summary().expect("reads");
+    let of_a = groups.iter().find(|g| g.device == "a").expect("there");
+    assert_eq!((of_a.count, of_a.dropped), (3, 7));
+    assert_eq!((of_a.first, of_a.last), (NOW.plus_ms(1), NOW.plus_ms(10)));
+}
+
+#[test]
+fn made_up_names_push_out_the_oldest_rows_and_leave_no_groups_behind() {
+    let (intake, _folder) = small();
+    let mut in_all = 0;
+    for n in 0..20 {
+        let made_up = row(&format!("made-up-{n}"), Reason::UnknownDevice, n);
+        in_all += intake.quarantine(&[made_up]).expect("keeps").in_all;
+    }
+    assert_eq!(in_all, 15);
+    let newest: Vec<String> = (15..20).rev().map(|n| format!("made-up-{n}")).collect();
+    assert_eq!(devices(&intake), newest);
+    let groups = intake.summary().expect("reads");
+    assert_eq!(groups.len(), 6);
+    let gone = groups.iter().find(|g| g.device.is_empty()).expect("the rest");
+    assert_eq!((gone.count, gone.dropped, gone.first), (0, 15, NOW));
+}
+
+#[test]
+fn refused_logins_are_merged_and_bounded() {
+    let (intake, _folder) = small();
+    let refusal = |user: &str, ms| LoginRefusal {
+        user: user.to_owned(),
+        address: "10.0.0.7".to_owned(),
+        reason: LoginReason::WrongToken,
+        first: NOW.plus_ms(ms),
+        last: NOW.plus_ms(ms),
+        count: 1,
+    };
+    intake.refuse_logins(&[refusal("a", 0), refusal("b", 1), refusal("a", 9)]).expect("counts");
+    let kept = intake.login_refusals(10).expect("reads");
+    assert_eq!(kept[0], LoginRefusal { last: NOW.plus_ms(9), count: 2, ..refusal("a", 0) });
+    intake.refuse_logins(&[refusal("c", 20)]).expect("counts");
+    let kept = intake.login_refusals(10).expect("reads");
+    assert_eq!(kept.iter().map(|r| r.user.as_str()).collect::<Vec<_>>(), ["c", "a"]);
+}
+
+#[test]
+fn balances_add_up_and_retained_messages_are_replaced_and_forgotten() {
+    let (intake, _folder) = small();
+    let one = Tally { received: 2, stored: 1, duplicate: 1, qos0: 2, ..Tally::default() };
+    let two = Tally { received: 1, quarantined: 1, ..Tally::default() };
+    let (a, none) = ("a".to_owned(), String::new());
+    intake.add_tallies(&[(a.clone(), one), (none.clone(), two)]).expect("adds");
+    intake.add_tallies(&[(a.clone(), two)]).expect("adds");
+    let mut both = one;
+    both += two;
+    assert_eq!(intake.tallies().expect("reads"), [(none, two), (a, both)]);
+    intake.retain("t/1", Some(b"old")).expect("keeps");
+    intake.retain("t/1", Some(b"new")).expect("keeps");
+    intake.retain("t/2", Some(b"x")).expect("keeps");
+    intake.retain("t/2", None).expect("forgets");
+    assert_eq!(intake.retained().expect("reads"), [("t/1".to_owned(), b"new".to_vec())]);
+}

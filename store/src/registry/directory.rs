@@ -1,0 +1,269 @@
+//! The registry as the hot path sees it: profiles with their datastreams, and the whole snapshot.
+
+use std::collections::{BTreeMap, HashMap};
+
+use domain::directory::{Directory, Parts};
+use domain::funding::{Funding, Share, Source};
+use domain::limits::SLOTS_PER_OBJECT_MAX;
+use domain::place::Place;
+use domain::profile::Profile;
+use domain::property::{ValueKind, property};
+use domain::registry::{Access, Datastream, Device, Installation, Object, Passport};
+use domain::{
+    CommunityId, DeviceId, MeasureRef, ObjectNo, ProfileId, PropertyId, Timestamp, ZoneId,
+};
+use rusqlite::{Connection, Row, params};
+
+use super::rows::{self, Interned};
+use super::{Registry, RegistryError, sql};
+use crate::profile_file::{self, Shipped};
+
+impl Registry {
+    /// A snapshot of everything that the hot path asks about.
+    pub fn directory(&self) -> Result<Directory, RegistryError> {
+        // Asked before the snapshot is read: a commit in between makes the snapshot newer than
+        // its number, and it is read once more, never too seldom.
+        let version = self.data_version()?;
+        let parts = self.database.read(|db| {
+            Ok(Parts {
+                version,
+                profiles: profiles(db)?,
+                objects: objects(db)?,
+                devices: devices(db)?,
+                installations: installations(db)?,
+                datastreams: datastreams(db)?,
+            })
+        })?;
+        Ok(Directory::new(parts))
+    }
+}
+
+/// The profiles in force.
+pub(super) fn profiles(db: &Connection) -> Result<Vec<Profile>, RegistryError> {
+    let mut statement = db.prepare_cached(sql::PROFILES)?;
+    let mut found = statement.query([])?;
+    let mut profiles = Vec::new();
+    while let Some(row) = found.next()? {
+        let text: String = row.get(3)?;
+        let profile = profile_file::parse(&text).map_err(|e| {
+            RegistryError::Damaged(format!("profile edition that does not read: {e}"))
+        })?;
+        profiles.push(profile);
+    }
+    Ok(profiles)
+}
+
+/// The shipped profiles that are not in force, with the number of their next edition. Profiles
+/// edited here are not counted among them.
+pub(super) fn changed_profiles<'a>(
+    db: &Connection,
+    shipped: &'a [Shipped],
+) -> Result<Vec<(&'a Shipped, i64)>, RegistryError> {
+    let mut statement = db.prepare_cached(sql::PROFILES)?;
+    let mut found = statement.query([])?;
+    let mut in_force: HashMap<String, (i64, String, String)> = HashMap::new();
+    while let Some(row) = found.next()? {
+        in_force.insert(row.get(0)?, (row.get(1)?, row.get(2)?, row.get(3)?));
+    }
+    let next = |profile: &'a Shipped| match in_force.get(profile.id) {
+        None => Some((profile, 1)),
+        Some((edition, origin, text)) if origin == "shipped" && text != profile.text => {
+            Some((profile, edition + 1))
+        }
+        Some(_) => None,
+    };
+    Ok(shipped.iter().filter_map(next).collect())
+}
+
+/// Makes an edition of a profile, and the datastreams it adds to the objects of its devices.
+pub(super) fn install_profile(
+    db: &Connection,
+    (shipped, edition): (&Shipped, i64),
+    now: Timestamp,
+) -> Result<(), RegistryError> {
+    let profile = profile_file::parse(shipped.text)
+        .map_err(|e| RegistryError::Damaged(format!("shipped profile `{}`: {e}", shipped.id)))?;
+    db.execute(sql::PROFILE_ADD, params![profile.id.as_str(), profile.kind.as_str()])?;
+    db.execute(
+        sql::PROFILE_EDITION_ADD,
+        params![profile.id.as_str(), edition, "shipped", shipped.text, now.millis()],
+    )?;
+    let mut statement = db.prepare_cached(sql::OBJECTS_OF_PROFILE)?;
+    let objects: Vec<i64> =
+        statement.query_map([profile.id.as_str()], |row| row.get(0))?.collect::<Result<_, _>>()?;
+    for object in objects {
+        add_datastreams(db, object, &profile)?;
+    }
+    Ok(())
+}
+
+/// Gives slots to the properties of a profile that an object does not have yet. Texts are
+/// attributes, not datastreams.
+pub(super) fn add_datastreams(
+    db: &Connection,
+    object_no: i64,
+    profile: &Profile,
+) -> Result<(), RegistryError> {
+    let mut statement = db.prepare_cached(sql::DATASTREAMS_OF)?;
+    let known: Vec<(usize, String)> = statement
+        .query_map([object_no], |row| Ok((row.get::<_, i64>(0)? as usize, row.get(1)?)))?
+        .collect::<Result<_, _>>()?;
+    let mut slot = known.last().map_or(0, |(last, _)| last + 1);
+    let mut add = db.prepare_cached(sql::DATASTREAM_ADD)?;
+    for field in &profile.fields {
+        let id = field.property.as_str();
+        let is_text = property(id).is_some_and(|p| p.kind == ValueKind::Text);
+        if is_text || known.iter().any(|(_, property)| property == id) {
+            continue;
+        }
+        if slot >= SLOTS_PER_OBJECT_MAX {
+            return Err(RegistryError::Conflict(format!(
+                "object number {object_no} has {slot} properties, expected at most \
+                 {SLOTS_PER_OBJECT_MAX}"
+            )));
+        }
+        add.execute(params![object_no, slot as i64, id])?;
+        slot += 1;
+    }
+    Ok(())
+}
+
+fn object_no(row: &Row, column: usize) -> Result<ObjectNo, RegistryError> {
+    let no: i64 = row.get(column)?;
+    u32::try_from(no)
+        .map(ObjectNo)
+        .map_err(|_| RegistryError::Damaged(format!("object number {no} is beyond 32 bits")))
+}
+
+/// All objects, by number.
+pub(super) fn objects(db: &Connection) -> Result<Vec<Object>, RegistryError> {
+    let mut communities = Interned::<CommunityId>::new();
+    let mut zones = Interned::<ZoneId>::new();
+    let mut statement = db.prepare_cached(sql::OBJECTS)?;
+    let mut found = statement.query([])?;
+    let mut objects = Vec::new();
+    while let Some(row) = found.next()? {
+        let lat: Option<f64> = row.get(5)?;
+        let lon: Option<f64> = row.get(6)?;
+        objects.push(Object {
+            no: object_no(row, 0)?,
+            id: rows::parsed(row, 1)?,
+            community: communities.read(row, 2)?,
+            kind: rows::parsed(row, 3)?,
+            name: row.get(4)?,
+            place: lat.zip(lon).and_then(|(lat, lon)| Place::new(lat, lon)),
+            address: row.get(7)?,
+            zone: zones.read_or_none(row, 8)?,
+            supply_queue: row.get(9)?,
+            access: rows::word(row, 10, Access::parse)?,
+            simulated: row.get(11)?,
+        });
+    }
+    Ok(objects)
+}
+
+/// A device, the SHA-256 of its token, and the gateway that may speak for it.
+pub(super) type DeviceParts = (Device, Option<[u8; 32]>, Option<DeviceId>);
+
+/// All devices, by id.
+pub(super) fn devices(db: &Connection) -> Result<Vec<DeviceParts>, RegistryError> {
+    let mut fundings = fundings(db)?;
+    let mut communities = Interned::<CommunityId>::new();
+    let mut profiles = Interned::<ProfileId>::new();
+    let mut statement = db.prepare_cached(sql::DEVICES)?;
+    let mut found = statement.query([])?;
+    let mut devices = Vec::new();
+    while let Some(row) = found.next()? {
+        let id: DeviceId = rows::parsed(row, 0)?;
+        let funding = fundings.remove(id.as_str()).ok_or_else(|| {
+            RegistryError::Damaged(format!("device `{id}` has no funding source"))
+        })?;
+        let device = Device {
+            community: communities.read(row, 1)?,
+            kind: rows::parsed(row, 2)?,
+            profile: profiles.read(row, 3)?,
+            name: row.get(4)?,
+            funding,
+            passport: passport(row)?,
+            commissioned_on: row.get(16)?,
+            registered_at: Timestamp(row.get(17)?),
+            decommissioned_at: rows::time_or_none(row, 18)?,
+            simulated: row.get(19)?,
+            id,
+        };
+        devices.push((device, row.get(20)?, rows::parsed_or_none(row, 5)?));
+    }
+    Ok(devices)
+}
+
+fn passport(row: &Row) -> Result<Passport, RegistryError> {
+    Ok(Passport {
+        owner: row.get(6)?,
+        responsible: row.get(7)?,
+        holder: row.get(8)?,
+        contract: row.get(9)?,
+        act: row.get(10)?,
+        price_kuah: row.get(11)?,
+        inventory_no: row.get(12)?,
+        serial: row.get(13)?,
+        warranty_until: row.get(14)?,
+        verified_until: row.get(15)?,
+    })
+}
+
+fn fundings(db: &Connection) -> Result<BTreeMap<String, Funding>, RegistryError> {
+    let mut statement = db.prepare_cached(sql::FUNDINGS)?;
+    let mut found = statement.query([])?;
+    let mut shares: BTreeMap<String, Vec<Share>> = BTreeMap::new();
+    while let Some(row) = found.next()? {
+        let kind: String = row.get(1)?;
+        let source = match kind.as_str() {
+            "measure" => Source::Measure(MeasureRef {
+                programme: rows::parsed(row, 2)?,
+                measure: rows::parsed(row, 3)?,
+            }),
+            "grant" => Source::Grant(row.get(4)?),
+            "own" => Source::Own(row.get(4)?),
+            "partner" => Source::Partner(row.get(4)?),
+            _ => return Err(RegistryError::Damaged(format!("funding of kind `{kind}`"))),
+        };
+        shares.entry(row.get(0)?).or_default().push(Share { source, share: row.get(5)? });
+    }
+    let funding = |(device, shares)| {
+        Funding::new(shares)
+            .map(|funding| (device, funding))
+            .map_err(|e| RegistryError::Damaged(format!("funding in the registry: {e}")))
+    };
+    shares.into_iter().map(funding).collect()
+}
+
+/// All installations, by device and time.
+pub(super) fn installations(db: &Connection) -> Result<Vec<Installation>, RegistryError> {
+    let mut statement = db.prepare_cached(sql::INSTALLATIONS)?;
+    let mut found = statement.query([])?;
+    let mut installations = Vec::new();
+    while let Some(row) = found.next()? {
+        installations.push(Installation {
+            object: object_no(row, 0)?,
+            device: rows::parsed(row, 1)?,
+            from: Timestamp(row.get(2)?),
+            until: rows::time_or_none(row, 3)?,
+        });
+    }
+    Ok(installations)
+}
+
+fn datastreams(db: &Connection) -> Result<Vec<Datastream>, RegistryError> {
+    let mut properties = Interned::<PropertyId>::new();
+    let mut statement = db.prepare_cached(sql::DATASTREAMS)?;
+    let mut found = statement.query([])?;
+    let mut datastreams = Vec::new();
+    while let Some(row) = found.next()? {
+        datastreams.push(Datastream {
+            object: object_no(row, 0)?,
+            slot: row.get(1)?,
+            property: properties.read(row, 2)?,
+        });
+    }
+    Ok(datastreams)
+}

@@ -1,0 +1,396 @@
+//! Import of devices: everything is checked first and all mistakes are told at once; then all is
+//! written in one transaction, or nothing.
+
+use std::collections::{HashMap, HashSet};
+
+use domain::profile::{Kind, Profile};
+use domain::registry::Access;
+use domain::{CommunityId, DeviceId, MeasureRef, ObjectId, ProfileId, Timestamp, ZoneId};
+use rusqlite::{Connection, params};
+
+use super::directory::{self, add_datastreams};
+use super::{Registry, RegistryError, Token, ZoneKind, devices, rows, sql};
+use crate::device_file::{DeviceRow, Mounting};
+use crate::line_error::LineError;
+
+/// Why nothing was imported.
+#[derive(Debug, thiserror::Error)]
+pub enum ImportError {
+    /// Rows that the registry does not take, each with its line.
+    #[error("{} of the rows are refused, the first: {}", .0.len(), first(.0))]
+    Refused(Vec<LineError>),
+    /// The registry failed.
+    #[error(transparent)]
+    Registry(#[from] RegistryError),
+}
+
+fn first(errors: &[LineError]) -> String {
+    errors.first().map(LineError::to_string).unwrap_or_default()
+}
+
+impl From<rusqlite::Error> for ImportError {
+    fn from(error: rusqlite::Error) -> Self {
+        Self::Registry(error.into())
+    }
+}
+
+/// An object that is there, or was made by an earlier row.
+struct Seat {
+    no: i64,
+    community: CommunityId,
+    has_place: bool,
+}
+
+/// A device that is there.
+struct Present {
+    community: CommunityId,
+    kind: Kind,
+    decommissioned: bool,
+    object_no: Option<i64>,
+}
+
+/// What the rows are checked against.
+struct Known {
+    profiles: HashMap<ProfileId, Profile>,
+    measures: HashSet<MeasureRef>,
+    objects: HashMap<ObjectId, Seat>,
+    object_ids: HashMap<i64, ObjectId>,
+    devices: HashMap<DeviceId, Present>,
+    credentials: HashSet<String>,
+}
+
+impl Registry {
+    /// Imports devices, all or none. Devices that are there are changed — an empty cell leaves
+    /// what they have — and keep their token; the others are made, and their tokens returned.
+    pub fn import_devices(
+        &self,
+        rows: &[DeviceRow],
+        now: Timestamp,
+    ) -> Result<Vec<(DeviceId, Token)>, ImportError> {
+        self.database.write(|db| {
+            let mut known = known(db)?;
+            let refused = check(rows, &known);
+            if !refused.is_empty() {
+                return Err(ImportError::Refused(refused));
+            }
+            let mut made = Vec::new();
+            for row in rows {
+                let object = write_object(db, row, &mut known)?;
+                if let Some(present) = known.devices.get(&row.id) {
+                    change_device(db, row)?;
+                    let seat = present.object_no;
+                    move_device(db, row, seat, object, now)?;
+                } else {
+                    let token = Token::new()?;
+                    add_device(db, row, &token, now)?;
+                    move_device(db, row, None, object, now)?;
+                    made.push((row.id.clone(), token));
+                }
+                write_funding(db, row)?;
+                if let (Some(no), Some(profile)) = (object, known.profiles.get(&row.profile)) {
+                    add_datastreams(db, no, profile)?;
+                }
+            }
+            Ok(made)
+        })
+    }
+}
+
+fn known(db: &Connection) -> Result<Known, RegistryError> {
+    let mut measures = HashSet::new();
+    let mut statement = db.prepare_cached(sql::MEASURES_KNOWN)?;
+    let mut found = statement.query([])?;
+    while let Some(row) = found.next()? {
+        let (programme, measure) = (rows::parsed(row, 0)?, rows::parsed(row, 1)?);
+        measures.insert(MeasureRef { programme, measure });
+    }
+    let mut devices = HashMap::new();
+    let mut statement = db.prepare_cached(sql::DEVICE_STATES)?;
+    let mut found = statement.query([])?;
+    while let Some(row) = found.next()? {
+        let present = Present {
+            community: rows::parsed(row, 1)?,
+            kind: rows::parsed(row, 2)?,
+            decommissioned: rows::time_or_none(row, 3)?.is_some(),
+            object_no: row.get(4)?,
+        };
+        devices.insert(rows::parsed(row, 0)?, present);
+    }
+    let mut statement = db.prepare_cached(sql::CREDENTIALS)?;
+    let credentials = statement.query_map([], |row| row.get(0))?.collect::<Result<_, _>>()?;
+    let mut objects = HashMap::new();
+    let mut object_ids = HashMap::new();
+    for object in directory::objects(db)? {
+        let (no, has_place) = (i64::from(object.no.0), object.place.is_some());
+        object_ids.insert(no, object.id.clone());
+        objects.insert(object.id, Seat { no, community: object.community, has_place });
+    }
+    Ok(Known {
+        profiles: directory::profiles(db)?.into_iter().map(|p| (p.id.clone(), p)).collect(),
+        measures,
+        objects,
+        object_ids,
+        devices,
+        credentials,
+    })
+}
+
+/// All mistakes of the rows, by line.
+fn check(rows: &[DeviceRow], known: &Known) -> Vec<LineError> {
+    let mut first_line: HashMap<&DeviceId, u64> = HashMap::new();
+    let mut refused = Vec::new();
+    for row in rows {
+        if let Some(line) = first_line.insert(&row.id, row.line) {
+            let reason = format!("device `{}` stands in line {line} already", row.id);
+            refused.push(LineError { file: String::new(), line: row.line, reason });
+        }
+    }
+    // Objects that earlier rows of the file make.
+    let mut made: HashMap<ObjectId, (CommunityId, bool)> = HashMap::new();
+    for row in rows {
+        let mut reasons = check_device(row, known);
+        let gateway_is_there = |id: &DeviceId| {
+            first_line.contains_key(id) || known.devices.get(id).is_some_and(|d| !d.decommissioned)
+        };
+        match &row.gateway {
+            Some(id) if *id == row.id => {
+                reasons.push(format!("device `{id}` cannot be its own gateway"));
+            }
+            Some(id) if !gateway_is_there(id) => {
+                reasons.push(format!("gateway `{id}` is no device in operation"));
+            }
+            _ => {}
+        }
+        check_object(row, known, &mut made, &mut reasons);
+        let line = row.line;
+        let error = |reason| LineError { file: String::new(), line, reason };
+        refused.extend(reasons.into_iter().map(error));
+    }
+    refused.sort_by_key(|e| e.line);
+    refused
+}
+
+fn check_device(row: &DeviceRow, known: &Known) -> Vec<String> {
+    let mut reasons = Vec::new();
+    match known.profiles.get(&row.profile) {
+        None => reasons.push(format!("profile `{}` is not in the registry", row.profile)),
+        Some(profile) if profile.kind != row.kind => reasons.push(format!(
+            "kind `{}` does not fit profile `{}`, expected `{}`",
+            row.kind, row.profile, profile.kind
+        )),
+        Some(_) => {}
+    }
+    for (measure, _) in row.funding.measures() {
+        if !known.measures.contains(measure) {
+            reasons.push(format!("measure `{measure}` is not in the registry"));
+        }
+    }
+    if known.credentials.contains(row.id.as_str()) {
+        reasons.push(format!("`{}` is a credential, expected a name of its own", row.id));
+    }
+    let Some(present) = known.devices.get(&row.id) else { return reasons };
+    if present.decommissioned {
+        reasons.push(format!("device `{}` is decommissioned, expected a new id", row.id));
+    }
+    if present.kind != row.kind || present.community != row.community {
+        reasons.push(format!(
+            "device `{}` is `{}` of `{}`, which an import does not change",
+            row.id, present.kind, present.community
+        ));
+    }
+    reasons
+}
+
+fn check_object(
+    row: &DeviceRow,
+    known: &Known,
+    made: &mut HashMap<ObjectId, (CommunityId, bool)>,
+    reasons: &mut Vec<String>,
+) {
+    let Some(id) = object_of(row, known) else { return };
+    let present = known.objects.get(&id).map(|o| (o.community.clone(), o.has_place));
+    match present.or_else(|| made.get(&id).cloned()) {
+        Some((community, _)) if community != row.community => {
+            reasons.push(format!("object `{id}` belongs to `{community}`"));
+        }
+        Some((_, has_place)) if has_place || row.place.is_some() || row.kind == Kind::Vehicle => {}
+        None if row.place.is_some() || row.kind == Kind::Vehicle => {
+            made.insert(id, (row.community.clone(), row.place.is_some()));
+        }
+        _ => reasons.push(format!(
+            "object `{id}` has no place, expected lat and lon: only a vehicle tells its own"
+        )),
+    }
+}
+
+/// The object a row speaks of: the one it names, the one its device sits on, or, for a new
+/// device, one of its own id.
+fn object_of(row: &DeviceRow, known: &Known) -> Option<ObjectId> {
+    match (&row.mounting, known.devices.get(&row.id)) {
+        (Some(Mounting::Nowhere), _) => None,
+        (Some(Mounting::On(id)), _) => Some(id.clone()),
+        (None, None) => row.id.as_str().parse().ok(),
+        (None, Some(present)) => known.object_ids.get(&present.object_no?).cloned(),
+    }
+}
+
+fn zone_kind(kind: Kind) -> ZoneKind {
+    match kind {
+        Kind::Air => ZoneKind::District,
+        Kind::Vehicle => ZoneKind::Depot,
+        Kind::Light => ZoneKind::Feeder,
+        Kind::Water => ZoneKind::Dma,
+    }
+}
+
+/// Makes or changes the row's object; its number.
+fn write_object(
+    db: &Connection,
+    row: &DeviceRow,
+    known: &mut Known,
+) -> Result<Option<i64>, RegistryError> {
+    let Some(id) = object_of(row, known) else { return Ok(None) };
+    let community = row.community.as_str();
+    db.prepare_cached(sql::COMMUNITY_ADD)?.execute([community])?;
+    let zone = row.zone.as_ref().map(ZoneId::as_str);
+    if let Some(zone) = zone {
+        let kind = zone_kind(row.kind).as_str();
+        db.prepare_cached(sql::ZONE_ADD)?.execute(params![community, zone, kind, zone])?;
+    }
+    let (lat, lon) = (row.place.map(|p| p.lat), row.place.map(|p| p.lon));
+    if let Some(seat) = known.objects.get(&id) {
+        let names_it = id.as_str() == row.id.as_str();
+        let name = row.object_name.as_ref().or(names_it.then_some(&row.name));
+        db.prepare_cached(sql::OBJECT_CHANGE)?.execute(params![
+            name,
+            lat,
+            lon,
+            row.address,
+            zone,
+            row.supply_queue,
+            row.access.map(Access::as_str),
+            row.simulated,
+            seat.no,
+        ])?;
+        return Ok(Some(seat.no));
+    }
+    let no: i64 = db.prepare_cached(sql::OBJECT_ADD)?.query_row(
+        params![
+            id.as_str(),
+            community,
+            row.kind.as_str(),
+            row.object_name.as_ref().unwrap_or(&row.name),
+            lat,
+            lon,
+            row.address,
+            zone,
+            row.supply_queue,
+            row.access.unwrap_or(Access::Public).as_str(),
+            row.simulated.unwrap_or(false),
+        ],
+        |found| found.get(0),
+    )?;
+    let has_place = row.place.is_some();
+    known.objects.insert(id, Seat { no, community: row.community.clone(), has_place });
+    Ok(Some(no))
+}
+
+fn add_device(
+    db: &Connection,
+    row: &DeviceRow,
+    token: &Token,
+    now: Timestamp,
+) -> Result<(), RegistryError> {
+    db.prepare_cached(sql::COMMUNITY_ADD)?.execute([row.community.as_str()])?;
+    let papers = &row.passport;
+    db.prepare_cached(sql::DEVICE_ADD)?.execute(params![
+        row.id.as_str(),
+        row.community.as_str(),
+        row.kind.as_str(),
+        row.profile.as_str(),
+        row.name,
+        row.gateway.as_ref().map(DeviceId::as_str),
+        papers.owner,
+        papers.responsible,
+        papers.holder,
+        papers.contract,
+        papers.act,
+        papers.price_kuah,
+        papers.inventory_no,
+        papers.serial,
+        papers.warranty_until,
+        papers.verified_until,
+        row.commissioned_on,
+        now.millis(),
+        row.simulated.unwrap_or(false),
+        Token::sha256(token.reveal()),
+        now.millis(),
+    ])?;
+    Ok(())
+}
+
+fn change_device(db: &Connection, row: &DeviceRow) -> Result<(), RegistryError> {
+    let papers = &row.passport;
+    db.prepare_cached(sql::DEVICE_CHANGE)?.execute(params![
+        row.profile.as_str(),
+        row.name,
+        row.gateway.as_ref().map(DeviceId::as_str),
+        papers.owner,
+        papers.responsible,
+        papers.holder,
+        papers.contract,
+        papers.act,
+        papers.price_kuah,
+        papers.inventory_no,
+        papers.serial,
+        papers.warranty_until,
+        papers.verified_until,
+        row.commissioned_on,
+        row.simulated,
+        row.id.as_str(),
+    ])?;
+    Ok(())
+}
+
+/// From the object the device sits on to the one the row speaks of.
+fn move_device(
+    db: &Connection,
+    row: &DeviceRow,
+    from: Option<i64>,
+    to: Option<i64>,
+    now: Timestamp,
+) -> Result<(), RegistryError> {
+    if from == to {
+        return Ok(());
+    }
+    devices::remove(db, &row.id, now)?;
+    match to {
+        Some(no) => devices::install(db, &row.id, no, now),
+        None => Ok(()),
+    }
+}
+
+fn write_funding(db: &Connection, row: &DeviceRow) -> Result<(), RegistryError> {
+    use domain::funding::Source;
+    let device = row.id.as_str();
+    db.prepare_cached(sql::FUNDING_CLEAR)?.execute([device])?;
+    let mut add = db.prepare_cached(sql::FUNDING_ADD)?;
+    for (position, share) in row.funding.shares().iter().enumerate() {
+        let (kind, measure, name) = match &share.source {
+            Source::Measure(measure) => ("measure", Some(measure), None),
+            Source::Grant(name) => ("grant", None, Some(name)),
+            Source::Own(name) => ("own", None, Some(name)),
+            Source::Partner(name) => ("partner", None, Some(name)),
+        };
+        add.execute(params![
+            device,
+            position as i64,
+            kind,
+            measure.map(|m| m.programme.as_str()),
+            measure.map(|m| m.measure.as_str()),
+            name,
+            share.share,
+        ])?;
+    }
+    Ok(())
+}
