@@ -1,0 +1,102 @@
+import createClient from 'openapi-fetch';
+
+import type { components, paths } from './schema';
+
+type Schemas = components['schemas'];
+
+export type BalanceView = Schemas['BalanceView'];
+export type CaptureView = Schemas['CaptureView'];
+export type DatastreamView = Schemas['DatastreamView'];
+export type DeviceCounts = Schemas['DeviceCounts'];
+export type DeviceView = Schemas['DeviceView'];
+export type DisagreementView = Schemas['DisagreementView'];
+export type DisplayUnit = Schemas['DisplayUnit'];
+export type FundingView = Schemas['FundingView'];
+export type InstallationView = Schemas['InstallationView'];
+export type LiveDelta = Schemas['LiveDelta'];
+export type LiveHeartbeat = Schemas['LiveHeartbeat'];
+export type LiveObject = Schemas['LiveObject'];
+export type LivePatch = Schemas['LivePatch'];
+export type LiveProfile = Schemas['LiveProfile'];
+export type LiveProperty = Schemas['LiveProperty'];
+export type LiveSnapshot = Schemas['LiveSnapshot'];
+export type LoginRefusalView = Schemas['LoginRefusalView'];
+export type MeasureDetail = Schemas['MeasureDetail'];
+export type MeasureLink = Schemas['MeasureLink'];
+export type MeasureRow = Schemas['MeasureRow'];
+export type MoneyOfYear = Schemas['MoneyOfYear'];
+export type ObjectPage = Schemas['ObjectPage'];
+export type ObjectRow = Schemas['ObjectRow'];
+export type ObjectView = Schemas['ObjectView'];
+export type ObservationsView = Schemas['ObservationsView'];
+export type ProgrammeMeasures = Schemas['ProgrammeMeasures'];
+export type ProgrammeView = Schemas['ProgrammeView'];
+export type QuarantineRow = Schemas['QuarantineRow'];
+export type QuarantineSummary = Schemas['QuarantineSummary'];
+export type SeriesView = Schemas['SeriesView'];
+export type State = Schemas['StateWord'];
+export type StatusView = Schemas['StatusView'];
+export type TallyView = Schemas['TallyView'];
+export type ZoneView = Schemas['ZoneView'];
+export type Kind = Schemas['KindWord'];
+
+/** Layers of the map and kinds of the registry, in the order of the screen. */
+export const KINDS: readonly Kind[] = ['air', 'vehicle', 'light', 'water'];
+
+/** States in the order of legends and filters. */
+export const STATES: readonly State[] = [
+	'fresh',
+	'delayed',
+	'stale',
+	'silent',
+	'no-data',
+	'de-energised',
+	'maintenance',
+	'out-of-service'
+];
+
+/** The API of the platform that served this page. */
+export const api = createClient<paths>({ baseUrl: '/' });
+
+/** An answer that is no answer: problem details of the API, or silence. */
+export class ApiProblem extends Error {
+	constructor(
+		readonly status: number,
+		readonly detail: string
+	) {
+		super(detail);
+	}
+
+	/** The server did not answer at all. */
+	get isOffline(): boolean {
+		return this.status === 0;
+	}
+}
+
+interface Answer<T> {
+	data?: T;
+	error?: unknown;
+	response: Response;
+}
+
+function detailOf(error: unknown): string {
+	if (typeof error === 'object' && error !== null) {
+		if ('detail' in error && typeof error.detail === 'string') return error.detail;
+		if ('title' in error && typeof error.title === 'string') return error.title;
+	}
+	return '';
+}
+
+/** Waits for an answer and gives its data, or throws an `ApiProblem`. */
+export async function answered<T>(request: Promise<Answer<T>>): Promise<NonNullable<T>> {
+	let answer: Answer<T>;
+	try {
+		answer = await request;
+	} catch {
+		throw new ApiProblem(0, '');
+	}
+	if (answer.data === undefined || answer.data === null) {
+		throw new ApiProblem(answer.response.status, detailOf(answer.error));
+	}
+	return answer.data;
+}

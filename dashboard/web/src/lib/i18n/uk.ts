@@ -1,0 +1,228 @@
+import { pluralOf } from '../format/plural';
+import type { Age } from '../format/values';
+import { programmes } from './uk-programmes';
+import { quarantine } from './uk-quarantine';
+
+const plural = pluralOf('uk');
+
+const AGE_UNITS = { second: 'с', minute: 'хв', hour: 'год', day: 'дн' } as const;
+
+const age = ({ count, unit }: Age) => `${count} ${AGE_UNITS[unit]}`;
+
+/** Every visible text in Ukrainian; the other languages have the same keys. */
+export const uk = {
+	locale: 'uk-UA',
+	product: 'Обрій',
+	demo: 'ДЕМО-ДАНІ',
+	demoTitle: 'ДЕМО-ДАНІ (імітація): серед показаного є імітовані пристрої',
+	communitiesMore: (first: string, rest: number) => `${first} +${rest}`,
+	nav: {
+		label: 'Сторінки',
+		map: 'Карта',
+		objects: 'Об’єкти',
+		programmes: 'Бюджетні програми',
+		quarantine: 'Карантин даних',
+		skip: 'До змісту'
+	},
+	settings: {
+		language: 'Мова',
+		switchLanguage: 'English',
+		switchLanguageShort: 'EN',
+		theme: 'Тема',
+		themes: { auto: 'як у системі', light: 'світла', dark: 'темна' },
+		switchTheme: (next: string) => `Тема: перемкнути на «${next}»`
+	},
+	heartbeat: {
+		label: (seconds: number) => `дані ${seconds} с`,
+		title: 'Скільки секунд тому сервер востаннє відповів',
+		waiting: 'дані …',
+		clock: 'Час сервера (Київ)',
+		lost: (seconds: number, shown: string) =>
+			`Немає зв’язку з сервером ${seconds} с. Показано стан на ${shown}`,
+		lostEmpty: (seconds: number) => `Немає зв’язку з сервером ${seconds} с. Даних ще немає`,
+		restored: 'Зв’язок із сервером відновлено'
+	},
+	age,
+	ago: (value: Age) => `${age(value)} тому`,
+	kinds: {
+		air: { plural: 'Повітря', one: 'Пост спостереження' },
+		vehicle: { plural: 'Транспорт', one: 'Транспортний засіб' },
+		light: { plural: 'Освітлення', one: 'Світильник або шафа керування' },
+		water: { plural: 'Вода', one: 'Датчик водопостачання' }
+	} as Record<string, { plural: string; one: string }>,
+	kindLetters: { air: 'П', vehicle: 'ТЗ', light: 'С', water: 'В' } as Record<string, string>,
+	modes: { tram: 'трамвай', trolleybus: 'тролейбус', bus: 'автобус' } as Record<string, string>,
+	modeLetters: { tram: 'Т', trolleybus: 'Тб', bus: 'А' } as Record<string, string>,
+	states: {
+		fresh: 'дані свіжі',
+		delayed: 'дані із запізненням',
+		stale: 'дані застаріли',
+		silent: 'не передає дані',
+		'de-energised': 'знеструмлено',
+		maintenance: 'технічне обслуговування',
+		'out-of-service': 'не на лінії або вимкнено за графіком',
+		'no-data': 'даних ще не надходило',
+		decommissioned: 'виведено з експлуатації'
+	} as Record<string, string>,
+	quality: {
+		range: 'поза межами вимірювання',
+		rate: 'надто швидка зміна',
+		flat: 'значення не змінюється',
+		'no-device-time': 'без часу пристрою',
+		clock: 'хибний час пристрою',
+		late: 'надійшло із запізненням',
+		'position-suspect': 'GPS спотворено',
+		'not-measuring': 'не вимірює (перевірка або обслуговування)',
+		corrected: 'виправлене значення'
+	} as Record<string, string>,
+	gpsSuspect: 'GPS спотворено',
+	measured: 'виміряно',
+	received: 'надійшло',
+	boolean: { yes: 'так', no: 'ні' },
+	actions: {
+		retry: 'Спробувати ще раз',
+		close: 'Закрити',
+		search: 'Шукати',
+		clear: 'Скинути фільтри',
+		more: 'Показати ще',
+		next: 'Далі',
+		first: 'На початок',
+		save: 'Зберегти',
+		cancel: 'Скасувати',
+		showOnMap: 'Показати на карті'
+	},
+	problem: {
+		title: 'Не вдалося отримати дані',
+		offline: 'Сервер не відповідає.',
+		notFound: 'Такої сторінки немає',
+		loading: 'Завантаження…'
+	},
+	counts: {
+		objects: (n: number) =>
+			`${n} ${plural(n, { one: 'об’єкт', few: 'об’єкти', many: 'об’єктів' })}`,
+		devices: (n: number) =>
+			`${n} ${plural(n, { one: 'пристрій', few: 'пристрої', many: 'пристроїв' })}`,
+		measures: (n: number) => `${n} ${plural(n, { one: 'захід', few: 'заходи', many: 'заходів' })}`,
+		directions: (n: number) =>
+			`${n} ${plural(n, { one: 'напрям', few: 'напрями', many: 'напрямів' })}`,
+		mismatches: (n: number) =>
+			`${n} ${plural(n, { one: 'розбіжність', few: 'розбіжності', many: 'розбіжностей' })}`,
+		changes: (n: number) => `${n} ${plural(n, { one: 'зміна', few: 'зміни', many: 'змін' })}`
+	},
+	map: {
+		title: 'Карта',
+		region: 'Карта об’єктів',
+		layers: 'Усі шари',
+		list: 'Список об’єктів',
+		showList: 'Список',
+		search: 'Пошук об’єкта, вулиці, маршруту',
+		nothing: 'Нічого не знайдено',
+		emptyLayer: 'Об’єктів цього шару не зареєстровано. Імпортувати: obrii device import',
+		empty: 'Об’єктів ще не зареєстровано. Імпортувати: obrii device import',
+		legend: 'Умовні знаки',
+		held: (changes: string) => `Список зупинено, поки ви в ньому. Чекає: ${changes}`,
+		restOfList: (n: string) => `ще ${n}: наблизьте карту або уточніть пошук`,
+		live: (live: string, all: string) => `передають ${live} із ${all}`,
+		feeder: (live: string, all: string) => `${live} із ${all}`,
+		feederLegend: 'лінія освітлення: скільки світильників передають',
+		lamp: 'світильник',
+		cabinet: 'шафа керування',
+		airScale: 'Пил PM2.5, мкг/м³ (нейтральна шкала, не індекс)',
+		airNoScale: 'Число в колі: пил PM2.5, мкг/м³',
+		suspect: 'GPS спотворено, показано останнє достовірне місце',
+		toObject: 'Сторінка об’єкта',
+		toMeasure: 'Захід програми',
+		noValues: 'Значень ще немає',
+		noPlace: 'Місце невідоме',
+		zoomIn: 'Наблизити',
+		zoomOut: 'Віддалити',
+		route: 'Маршрут',
+		cards: 'Картка об’єкта',
+		noWebgl: 'Карту показати не вдалося: браузер не має WebGL. Список об’єктів працює.'
+	},
+	objects: {
+		title: 'Об’єкти',
+		search: 'Пошук за назвою, адресою, номером',
+		kind: 'Вид',
+		zone: 'Зона',
+		state: 'Стан',
+		measure: 'Захід',
+		any: 'усі',
+		name: 'Назва',
+		lastData: 'Вік даних',
+		funding: 'Джерело фінансування',
+		address: 'Адреса',
+		value: 'Значення',
+		caption: 'Об’єкти за вибраними фільтрами',
+		none: 'За цими фільтрами об’єктів немає',
+		shown: (from: string, to: string) => `Показано ${from}–${to}`,
+		passport: 'Паспорт',
+		installations: 'Пристрої на об’єкті',
+		installedFrom: (from: string) => `встановлено на об’єкті з ${from}`,
+		installedUntil: (from: string, until: string) => `з ${from} до ${until}`,
+		current: 'Поточні значення',
+		chart: 'Графік',
+		day: 'Доба',
+		week: 'Тиждень',
+		month: 'Місяць',
+		properties: 'Показники на графіку',
+		chartEmpty: 'За цей час даних немає',
+		chartSummary: (name: string, min: string, max: string, n: string) =>
+			`${name}: від ${min} до ${max}, значень ${n}`,
+		swap: 'заміна пристрою',
+		money: 'Кошти',
+		exports: 'Експорт за вибраний час',
+		excel: 'Excel (XLSX)',
+		csvExcel: 'CSV для Excel',
+		csv: 'CSV',
+		noData: (registered: string) =>
+			`Пристрій зареєстровано ${registered}, даних ще не надходило. Як підключити:`,
+		connectTopic: 'Тема MQTT (QoS 1)',
+		connectUser: 'Ім’я користувача',
+		connectPassword: 'Пароль',
+		connectToken: 'токен пристрою, виданий під час реєстрації',
+		connectSample: 'Зразок повідомлення',
+		replace: 'Замінити пристрій',
+		replaceOld: 'Пристрій, що знімається',
+		replaceNew: 'Ідентифікатор нового пристрою',
+		replaceAt: 'Час заміни (порожньо: зараз)',
+		replaceHint: 'Новий пристрій має бути вже зареєстрований. Історія об’єкта продовжиться.',
+		replaceDo: 'Замінити',
+		replaced: 'Пристрій замінено',
+		history: 'Пристроїв на об’єкті ще не встановлено',
+		passportKeys: {
+			id: 'Ідентифікатор',
+			kind: 'Вид',
+			community: 'Громада',
+			zone: 'Зона',
+			supply: 'Черга відключень',
+			place: 'Координати',
+			access: 'Доступ',
+			device: 'Пристрій',
+			profile: 'Профіль',
+			owner: 'Власник',
+			responsible: 'Відповідальна організація',
+			holder: 'Балансоутримувач',
+			contract: 'Договір',
+			act: 'Акт введення в експлуатацію',
+			price: 'Вартість, тис. грн',
+			inventory: 'Інвентарний №',
+			serial: 'Заводський №',
+			warranty: 'Гарантія до',
+			verified: 'Повірка чинна до',
+			commissioned: 'Введено в експлуатацію',
+			decommissioned: 'Виведено з експлуатації',
+			registered: 'Зареєстровано'
+		},
+		access: {
+			public: 'відкритий',
+			internal: 'службовий',
+			restricted: 'обмежений'
+		} as Record<string, string>
+	},
+	programmes,
+	quarantine
+};
+
+/** The shape of a language: the same keys, other words. */
+export type Words = typeof uk;

@@ -1,0 +1,73 @@
+import type { LiveObject, LiveProperty } from '../api';
+import { quantity } from '../format/quantity';
+import type { Formats } from '../format/values';
+import { lookOf } from './features';
+import { hasNoValue } from './kinds';
+import type { Look } from './marks';
+
+/** One row of the list beside the map. */
+export interface Row {
+	id: string;
+	name: string;
+	look: Look;
+	/** The one value that its kind is read by, with the unit; empty when it says nothing. */
+	value: string;
+	suspect: boolean;
+	measured: number | undefined;
+	arrived: number | undefined;
+}
+
+const FIRST: Record<string, readonly string[]> = {
+	air: ['pm25', 'pm10', 'no2'],
+	vehicle: ['speed'],
+	light: ['level', 'power', 'voltage_l1'],
+	water: ['flow', 'pressure_water', 'noise_level']
+};
+
+/** The first value that people of the trade look at; empty when there is none to show. */
+export function mainValue(
+	object: LiveObject,
+	properties: ReadonlyMap<string, LiveProperty>,
+	formats: Formats,
+	language: 'uk' | 'en'
+): string {
+	if (hasNoValue(object.state)) return '';
+	for (const id of FIRST[object.kind] ?? []) {
+		const value = object.values[id];
+		const property = properties.get(id);
+		if (value === undefined || !property) continue;
+		const shown = quantity(value, property.display, formats, language);
+		return object.state === 'stale' ? `(${shown})` : shown;
+	}
+	return '';
+}
+
+/** The row of an object. */
+export function rowOf(
+	object: LiveObject,
+	properties: ReadonlyMap<string, LiveProperty>,
+	formats: Formats,
+	language: 'uk' | 'en'
+): Row {
+	return {
+		id: object.id,
+		name: object.name,
+		look: lookOf(object),
+		value: mainValue(object, properties, formats, language),
+		suspect: object.suspect,
+		measured: object.measured_at ?? undefined,
+		arrived: object.arrived_at ?? undefined
+	};
+}
+
+/** How many rows differ between what is held on the screen and what has come meanwhile. */
+export function differences(held: readonly Row[], fresh: readonly Row[]): number {
+	const byId = new Map(held.map((row) => [row.id, row]));
+	let count = 0;
+	for (const row of fresh) {
+		const old = byId.get(row.id);
+		byId.delete(row.id);
+		if (!old || old.value !== row.value || old.look.state !== row.look.state) count += 1;
+	}
+	return count + byId.size;
+}

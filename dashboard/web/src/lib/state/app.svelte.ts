@@ -1,0 +1,71 @@
+import { getContext, setContext } from 'svelte';
+
+import { answered, api, type StatusView } from '../api';
+import { City } from '../live/city.svelte';
+import { Settings } from './settings.svelte';
+
+const KEY = Symbol('app');
+
+const STATUS_EVERY_MS = 30_000;
+
+/** What every page needs: the person's settings, the live city, the platform's own state. */
+export class App {
+	readonly settings = new Settings();
+	readonly city = new City();
+	status = $state<StatusView>();
+
+	/** The words of the chosen language. */
+	get words() {
+		return this.settings.words;
+	}
+
+	/** Numbers and times of the chosen language. */
+	get formats() {
+		return this.settings.formats;
+	}
+
+	/** «ДЕМО-ДАНІ»: something shown is simulated. */
+	get isDemo(): boolean {
+		return (this.status?.demo ?? false) || this.city.hasSimulated;
+	}
+
+	/** Chooses the text of the language among the two that the platform sends. */
+	title(named: { title_uk?: string; title_en?: string }): string {
+		const { title_uk = '', title_en = '' } = named;
+		return this.settings.language === 'uk' ? title_uk || title_en : title_en || title_uk;
+	}
+
+	/** The name of a community in the language; its id while the platform has not told. */
+	communityName(id: string): string {
+		const community = this.status?.communities.find((one) => one.id === id);
+		if (!community) return id;
+		return this.settings.language === 'uk' ? community.name_uk : community.name_en;
+	}
+
+	/** Begins to follow the platform; the answer ends it. */
+	start(): () => void {
+		const end = this.city.start();
+		const ask = () => {
+			answered(api.GET('/api/v1/status')).then(
+				(status) => (this.status = status),
+				() => undefined
+			);
+		};
+		ask();
+		const timer = setInterval(ask, STATUS_EVERY_MS);
+		return () => {
+			clearInterval(timer);
+			end();
+		};
+	}
+}
+
+/** Gives the app to all components below. */
+export function provideApp(): App {
+	return setContext(KEY, new App());
+}
+
+/** The app of this tab. */
+export function useApp(): App {
+	return getContext(KEY);
+}

@@ -1,0 +1,3 @@
+/** The pages are drawn in the browser only; the platform serves files. */
+export const ssr = false;
+export const prerender = false;

@@ -1,0 +1,9 @@
+import { api } from '$lib/api';
+import { loaded } from '$lib/api/load';
+import type { PageLoad } from './$types';
+
+export const load: PageLoad = async ({ params, fetch, depends }) => {
+	depends('obrii:object');
+	const path = { id: params.id };
+	return { object: await loaded(api.GET('/api/v1/objects/{id}', { params: { path }, fetch })) };
+};
