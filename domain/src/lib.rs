@@ -17,6 +17,7 @@ pub mod place;
 pub mod position;
 pub mod profile;
 pub mod programme;
+pub mod programme_check;
 pub mod property;
 pub mod quality;
 pub mod registry;

@@ -1,8 +1,6 @@
 //! Budget programmes as their documents state them: programme → direction → measure, planned money
 //! by year, and the totals the documents claim for themselves. Amounts are thousands of hryvnias.
 
-use std::cmp::Ordering;
-
 use crate::ids::{CommunityId, MeasureId, ProgrammeId};
 
 /// A programme.
@@ -115,33 +113,4 @@ pub struct Document {
     pub measures: Vec<Measure>,
     /// Its stated totals.
     pub totals: Vec<StatedTotal>,
-}
-
-/// The order in which people number measures: 4.2 < 4.10, and a row before its parts.
-pub fn natural_order(a: &MeasureId, b: &MeasureId) -> Ordering {
-    let part = |(a, b): (&str, &str)| match (a.parse::<u64>(), b.parse::<u64>()) {
-        (Ok(a), Ok(b)) => a.cmp(&b),
-        (Ok(_), Err(_)) => Ordering::Less,
-        (Err(_), Ok(_)) => Ordering::Greater,
-        (Err(_), Err(_)) => a.cmp(b),
-    };
-    let (a, b) = (a.as_str().split('.'), b.as_str().split('.'));
-    let of_parts = a.clone().zip(b.clone()).map(part).find(|order| order.is_ne());
-    of_parts.unwrap_or_else(|| a.count().cmp(&b.count()))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn numbers_of_measures_are_ordered_as_people_count() {
-        let mut ids: Vec<MeasureId> = ["4.10", "4.2.1", "10", "4", "4.2", "а.1", "4.2.10"]
-            .into_iter()
-            .map(|id| id.parse().expect("valid"))
-            .collect();
-        ids.sort_by(natural_order);
-        let ids: Vec<&str> = ids.iter().map(MeasureId::as_str).collect();
-        assert_eq!(ids, ["4", "4.2", "4.2.1", "4.2.10", "4.10", "10", "а.1"]);
-    }
 }

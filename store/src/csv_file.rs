@@ -51,17 +51,12 @@ impl Table {
         if !errors.is_empty() {
             return Err(errors);
         }
+        let mut lines = Lines { text, byte: 0, line: 1 };
         let mut rows = Vec::new();
         for record in reader.into_records() {
             match record {
-                Ok(record) => {
-                    let line = record.position().map_or(0, csv::Position::line);
-                    rows.push((line, record));
-                }
-                Err(e) => {
-                    let line = e.position().map_or(0, csv::Position::line);
-                    errors.push(error(line, wrong_shape(&e)));
-                }
+                Ok(record) => rows.push((lines.of(record.position()), record)),
+                Err(e) => errors.push(error(lines.of(e.position()), wrong_shape(&e))),
             }
         }
         if !errors.is_empty() {
@@ -87,6 +82,27 @@ impl Table {
             }
         }
         if errors.is_empty() { Ok(made) } else { Err(errors) }
+    }
+}
+
+/// Finds the lines of records, whose positions ascend. The reader's own count is one short when
+/// lines end in CR LF, and does not see empty lines.
+struct Lines<'a> {
+    text: &'a str,
+    byte: usize,
+    line: u64,
+}
+
+impl Lines<'_> {
+    fn of(&mut self, position: Option<&csv::Position>) -> u64 {
+        let start = position.map_or(self.byte, |p| p.byte() as usize);
+        let rest = self.text.as_bytes().get(start..).unwrap_or_default();
+        let blank = rest.iter().take_while(|byte| b"\r\n".contains(byte)).count();
+        let begin = start + blank;
+        let passed = self.text.as_bytes().get(self.byte..begin).unwrap_or_default();
+        self.line += passed.split(|byte| *byte == b'\n').count().saturating_sub(1) as u64;
+        self.byte = self.byte.max(begin);
+        self.line
     }
 }
 

@@ -10,7 +10,8 @@ use std::io::ErrorKind;
 use std::path::Path;
 
 use domain::limits::DEVICE_FILE_BYTES_MAX;
-use domain::programme::{Document, Level, Measure, Programme, StatedTotal, natural_order};
+use domain::programme::{Document, Level, Measure, Programme, StatedTotal};
+use domain::search::natural_cmp;
 use domain::{MeasureId, ProgrammeId};
 
 use crate::csv_file::{Cells, Table};
@@ -319,7 +320,7 @@ fn documents(files: Files) -> Vec<Document> {
         }
     }
     let in_order = |mut document: Document| {
-        document.measures.sort_by(|a, b| natural_order(&a.id, &b.id));
+        document.measures.sort_by(|a, b| natural_cmp(a.id.as_str(), b.id.as_str()));
         document
     };
     documents.into_values().map(in_order).collect()
