@@ -1,1 +1,3 @@
 //! From a gateway to the commit and the acknowledgement.
+
+pub mod codec;
