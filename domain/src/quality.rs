@@ -70,7 +70,9 @@ impl Memory {
             if field.rate_per_s_max.is_some_and(|most| change > most * seconds) {
                 quality = quality.with(Quality::RATE);
             }
-            if change == 0.0 {
+            // What happened in a gap longer than the bound is not known.
+            let known = field.flat_s_max.is_some_and(|most| seconds <= f64::from(most));
+            if change == 0.0 && known {
                 unchanged_since = before.unchanged_since;
             }
         }
@@ -145,6 +147,7 @@ mod tests {
         assert_eq!(memory.judge(&field("pm25"), 0, at(60), 10.0), Quality::GOOD);
         assert_eq!(memory.judge(&field("pm25"), 0, at(61), 10.0), Quality::FLAT);
         assert_eq!(memory.judge(&field("pm25"), 0, at(62), 10.5), Quality::GOOD);
+        assert_eq!(memory.judge(&field("pm25"), 0, at(9000), 10.5), Quality::GOOD);
     }
 
     #[test]

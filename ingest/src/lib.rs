@@ -1,3 +1,23 @@
-//! From a gateway to the commit and the acknowledgement.
+//! From a gateway to the commit and the acknowledgement: gateways hand over arrivals, one thread
+//! decodes and resolves them, another commits them in batches, answers who waits, and tells what
+//! changed. An acknowledgement leaves after the commit, never before (invariant I3).
 
+mod arrival;
+mod aside;
+mod backoff;
 pub mod codec;
+mod commit;
+mod gateway;
+mod handover;
+mod health;
+mod metrics;
+mod plan;
+mod prepared;
+mod refusals;
+mod resolve;
+mod start;
+
+pub use gateway::mqtt::SourceConfig;
+pub use health::Health;
+pub use metrics::{Counter, Metrics};
+pub use start::{Config, Ingest, Parts, StartError};

@@ -38,6 +38,12 @@ pub fn decode(payload: &[u8], arrived_at: Timestamp) -> Result<Decoded<'_>, Unus
     Ok(decoded)
 }
 
+/// The raw elements of a message that is an array; none when it is something else.
+pub fn elements(payload: &[u8]) -> Vec<&[u8]> {
+    let elements: Result<Vec<&RawValue>, _> = serde_json::from_slice(payload);
+    elements.unwrap_or_default().into_iter().map(|element| element.get().as_bytes()).collect()
+}
+
 fn decode_one(text: &str) -> Result<Record<'_>, Unusable> {
     serde_json::from_str(text).map_err(|error| {
         let is_json = serde_json::from_str::<IgnoredAny>(text).is_ok();

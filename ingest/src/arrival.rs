@@ -1,0 +1,57 @@
+//! What a gateway hands over, and the token by which it learns what became of it. Answering the
+//! token is the acknowledgement, whatever the transport.
+
+use std::sync::Arc;
+
+use bytes::Bytes;
+use domain::Timestamp;
+use tokio::sync::oneshot;
+
+use crate::gateway::mqtt::Delivery;
+
+/// What became of an arrival.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Verdict {
+    /// On disk: in the series, or in quarantine.
+    Stored,
+    /// Not on disk; the sender keeps it and sends it again.
+    Retry,
+}
+
+/// Who waits for the verdict.
+#[derive(Debug)]
+pub(crate) enum Token {
+    /// Nobody: quality of service 0.
+    Nobody,
+    /// A publish hook or an HTTP request. A token that is dropped answers nothing, and whoever
+    /// waits takes that for [`Verdict::Retry`].
+    Waiter(oneshot::Sender<Verdict>),
+    /// A message of an external broker.
+    Delivery(Delivery),
+}
+
+impl Token {
+    /// Tells the verdict. Who does not wait any more is not told.
+    pub(crate) fn answer(self, verdict: Verdict) {
+        match self {
+            Self::Nobody => {}
+            Self::Waiter(waiter) => drop(waiter.send(verdict)),
+            Self::Delivery(delivery) => delivery.answer(verdict),
+        }
+    }
+}
+
+/// A message as it came.
+#[derive(Debug)]
+pub(crate) struct Arrival {
+    /// The topic it was published on, or the native one that it would have had.
+    pub(crate) topic: String,
+    /// The bytes.
+    pub(crate) payload: Bytes,
+    /// When it came.
+    pub(crate) received_at: Timestamp,
+    /// Through which gateway: `broker`, or the name of a source.
+    pub(crate) gateway: Arc<str>,
+    /// Who waits.
+    pub(crate) token: Token,
+}

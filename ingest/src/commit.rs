@@ -1,0 +1,329 @@
+//! The committing thread: writes batches, answers who waits, keeps the state of the city and tells
+//! what changed. A batch that fails is tried again; when the store takes everything but one
+//! message, that message is put aside as poisoned.
+
+use std::collections::HashMap;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use domain::change::Changes;
+use domain::city::{City, Reading};
+use domain::intake::{Reason, Tally};
+use domain::limits::COMMIT_WAIT_MS_MAX;
+use domain::{Outcome, PropertyId, Quality};
+use store::clock::Clock;
+use store::intake::Intake;
+use store::series::{Appended, Series};
+use tokio::sync::broadcast;
+
+use crate::arrival::{Arrival, Verdict};
+use crate::aside::Aside;
+use crate::backoff::Backoff;
+use crate::handover::{Handover, Taken};
+use crate::health::Condition;
+use crate::metrics::Metrics;
+use crate::prepared::{Part, Prepared};
+use crate::refusals::Refusals;
+
+/// How often tallies and login refusals are written.
+const FLUSH_EVERY: Duration = Duration::from_secs(1);
+/// Failures of a whole batch before it is taken apart.
+const WHOLE_FAILURES_MAX: u32 = 2;
+/// Failures in a row, without one success, after which the store itself is held for away. Halving
+/// the largest batch down to one message takes fewer.
+const PART_FAILURES_MAX: u32 = 24;
+
+const _: () = assert!(1 << (PART_FAILURES_MAX / 2) >= domain::limits::BATCH_ARRIVALS_MAX);
+
+/// Everything a commit touches.
+pub(crate) struct Committer {
+    pub(crate) series: Arc<dyn Series>,
+    pub(crate) intake: Intake,
+    pub(crate) clock: Arc<dyn Clock>,
+    pub(crate) changes: broadcast::Sender<Arc<Changes>>,
+    pub(crate) metrics: Arc<Metrics>,
+    pub(crate) condition: Arc<Condition>,
+    pub(crate) refusals: Arc<Refusals>,
+    city: City,
+    tallies: HashMap<String, Tally>,
+    number: u64,
+    flushed_at: Instant,
+}
+
+/// What the search for a poisoned message has seen so far.
+#[derive(Default)]
+struct Search {
+    successes: u32,
+    failures_in_a_row: u32,
+    culprits: Vec<Prepared>,
+}
+
+impl Committer {
+    pub(crate) fn new(
+        parts: &crate::Parts,
+        metrics: Arc<Metrics>,
+        condition: Arc<Condition>,
+        refusals: Arc<Refusals>,
+    ) -> Self {
+        Self {
+            series: Arc::clone(&parts.series),
+            intake: parts.intake.clone(),
+            clock: Arc::clone(&parts.clock),
+            changes: parts.changes.clone(),
+            metrics,
+            condition,
+            refusals,
+            city: City::default(),
+            tallies: HashMap::new(),
+            number: 0,
+            flushed_at: Instant::now(),
+        }
+    }
+
+    /// Commits what is handed over until nothing comes any more.
+    pub(crate) fn run(mut self, handover: &Handover) {
+        loop {
+            let wait = FLUSH_EVERY.saturating_sub(self.flushed_at.elapsed());
+            match handover.take(wait) {
+                Taken::Batch(prepared) => self.commit(prepared),
+                Taken::Nothing => {}
+                Taken::Closed => break,
+            }
+            if self.flushed_at.elapsed() >= FLUSH_EVERY {
+                self.flush();
+            }
+        }
+        self.flush();
+    }
+
+    fn commit(&mut self, mut prepared: Prepared) {
+        for (object, known) in std::mem::take(&mut prepared.recalled) {
+            self.city.recall(object, known);
+        }
+        let deadline = prepared.begun_at + Duration::from_millis(COMMIT_WAIT_MS_MAX);
+        let mut backoff = Backoff::new(Duration::from_millis(20), Duration::from_millis(800));
+        let mut failures = 0;
+        while !self.write(&mut prepared) {
+            failures += 1;
+            let is_written = prepared.appended.is_some();
+            if failures == WHOLE_FAILURES_MAX && prepared.parts.len() > 1 && !is_written {
+                return self.take_apart(prepared);
+            }
+            let wait = backoff.next();
+            if Instant::now() + wait >= deadline {
+                return self.give_back(prepared);
+            }
+            std::thread::sleep(wait);
+        }
+        self.finish(prepared);
+    }
+
+    /// Writes the batch, and then its quarantine; is all of it on disk?
+    fn write(&mut self, prepared: &mut Prepared) -> bool {
+        let begun_at = Instant::now();
+        let written = self.try_write(prepared);
+        match &written {
+            Ok(()) => self.metrics.count_commit(begun_at.elapsed()),
+            Err(reason) => {
+                self.metrics.commit_failures.increment();
+                if self.condition.health().store_ok {
+                    tracing::error!(%reason, "a commit failed, senders keep what they have sent");
+                }
+            }
+        }
+        self.condition.set_store_ok(written.is_ok());
+        written.is_ok()
+    }
+
+    fn try_write(&self, prepared: &mut Prepared) -> Result<(), String> {
+        if prepared.appended.is_none() {
+            let batch = &prepared.batch;
+            let is_empty = batch.rows.is_empty() && batch.texts.is_empty();
+            let appended = if is_empty {
+                Appended::default()
+            } else {
+                catch_unwind(AssertUnwindSafe(|| self.series.append(batch)))
+                    .map_err(|_| "the series store panicked".to_owned())?
+                    .map_err(|error| error.to_string())?
+            };
+            prepared.appended = Some(appended);
+        }
+        if !prepared.quarantined.is_empty() {
+            let dropped =
+                self.intake.quarantine(&prepared.quarantined).map_err(|error| error.to_string())?;
+            self.metrics.quarantine_dropped.add(dropped.rows);
+        }
+        Ok(())
+    }
+
+    /// Answers, counts and tells a batch that is on disk.
+    fn finish(&mut self, prepared: Prepared) {
+        let Prepared { appended: Some(appended), .. } = &prepared else {
+            return self.give_back(prepared);
+        };
+        self.count(&prepared, appended);
+        self.tell(&prepared);
+        for row in &prepared.quarantined {
+            self.metrics.count_reason(row.reason);
+        }
+        for part in prepared.parts {
+            part.arrival.token.answer(Verdict::Stored);
+        }
+    }
+
+    /// Nothing of it is acknowledged: the senders send it again.
+    fn give_back(&mut self, prepared: Prepared) {
+        self.metrics.retries.add(prepared.parts.len() as u64);
+        for part in prepared.parts {
+            part.arrival.token.answer(Verdict::Retry);
+        }
+    }
+
+    /// Halves the batch until what the store does not take stands alone.
+    fn take_apart(&mut self, prepared: Prepared) {
+        let mut search = Search::default();
+        self.search(prepared, &mut search);
+        for culprit in search.culprits {
+            if search.successes == 0 {
+                self.give_back(culprit);
+            } else {
+                self.put_aside(culprit);
+            }
+        }
+    }
+
+    fn search(&mut self, mut prepared: Prepared, search: &mut Search) {
+        if search.failures_in_a_row >= PART_FAILURES_MAX {
+            return self.give_back(prepared);
+        }
+        if self.write(&mut prepared) {
+            search.successes += 1;
+            search.failures_in_a_row = 0;
+            return self.finish(prepared);
+        }
+        search.failures_in_a_row += 1;
+        if prepared.parts.len() <= 1 {
+            search.culprits.push(prepared);
+            return;
+        }
+        let later = prepared.split_off_half();
+        self.search(prepared, search);
+        self.search(later, search);
+    }
+
+    /// Puts whole messages aside that the store does not take.
+    fn put_aside(&mut self, poisoned: Prepared) {
+        let mut aside = Prepared::new();
+        for part in poisoned.parts {
+            let Part { arrival, device, .. } = part;
+            tracing::warn!(topic = %arrival.topic, "the store takes all but this message");
+            let mark = aside.mark();
+            let id = device.as_ref().map_or("", |entry| entry.device.id.as_str());
+            let tally = put_poisoned(&arrival, id, &mut aside);
+            aside.close(mark, arrival, device, tally);
+        }
+        if self.write(&mut aside) { self.finish(aside) } else { self.give_back(aside) }
+    }
+
+    fn count(&mut self, prepared: &Prepared, appended: &Appended) {
+        let mut cells = appended.cells.iter();
+        let mut outcomes_of_texts = appended.texts.iter();
+        let mut all = Tally::default();
+        for (part, rows, texts) in prepared.shares() {
+            let mut tally = part.tally;
+            for row in &prepared.batch.rows[rows] {
+                for (cell, outcome) in row.cells.iter().zip(cells.by_ref()) {
+                    add(&mut tally, *outcome);
+                    tally.late += u64::from(cell.quality.has(Quality::LATE));
+                }
+            }
+            for (_, outcome) in prepared.batch.texts[texts].iter().zip(outcomes_of_texts.by_ref()) {
+                add(&mut tally, *outcome);
+            }
+            all += tally;
+            let device = part.device_id();
+            match self.tallies.get_mut(device) {
+                Some(sum) => *sum += tally,
+                None => drop(self.tallies.insert(device.to_owned(), tally)),
+            }
+        }
+        debug_assert!(all.is_balanced(), "{all:?}");
+        self.metrics.count(all);
+        self.metrics.messages.add(prepared.parts.len() as u64);
+    }
+
+    /// Applies the batch to the city and broadcasts what is newer than before.
+    fn tell(&mut self, prepared: &Prepared) {
+        self.number += 1;
+        let committed_at = self.clock.now();
+        let batch = &prepared.batch;
+        let texts: Vec<[(PropertyId, Arc<str>); 1]> = batch
+            .texts
+            .iter()
+            .map(|text| [(text.property.clone(), Arc::from(text.text.as_str()))])
+            .collect();
+        let readings = prepared.shares().filter_map(|(part, rows, of_texts)| {
+            let device = &part.device.as_ref()?.device.id;
+            let of_rows = rows.map(move |index| Reading {
+                object: batch.rows[index].object,
+                device,
+                time: batch.rows[index].time,
+                arrival: batch.rows[index].arrival,
+                cells: &batch.rows[index].cells,
+                texts: &[],
+                place_slots: prepared.place_slots[index],
+            });
+            let texts = &texts;
+            let of_texts = of_texts.map(move |index| Reading {
+                object: batch.texts[index].object,
+                device,
+                time: batch.texts[index].time,
+                arrival: batch.texts[index].arrival,
+                cells: &[],
+                texts: &texts[index],
+                place_slots: None,
+            });
+            Some(of_rows.chain(of_texts))
+        });
+        let objects = self.city.apply(readings.flatten(), committed_at);
+        if objects.is_empty() {
+            return;
+        }
+        let changes = Changes { number: self.number, committed_at, objects };
+        // Nobody may be listening; that is no fault.
+        drop(self.changes.send(Arc::new(changes)));
+    }
+
+    /// Writes tallies and login refusals. What could not be written is kept for the next time.
+    fn flush(&mut self) {
+        self.flushed_at = Instant::now();
+        let tallies: Vec<_> = self.tallies.drain().collect();
+        if !tallies.is_empty()
+            && let Err(error) = self.intake.add_tallies(&tallies)
+        {
+            tracing::warn!(%error, "the tallies could not be written");
+            self.tallies = tallies.into_iter().collect();
+        }
+        self.refusals.flush(&self.intake);
+    }
+}
+
+fn put_poisoned(arrival: &Arrival, device: &str, out: &mut Prepared) -> Tally {
+    let mut tally = Tally::default();
+    Aside::new(arrival, device, &mut out.quarantined).put(
+        &mut tally,
+        None,
+        Reason::Poisoned,
+        "the store took the rest of its batch, but not this",
+    );
+    tally
+}
+
+fn add(tally: &mut Tally, outcome: Outcome) {
+    match outcome {
+        Outcome::Stored => tally.stored += 1,
+        Outcome::Duplicate => tally.duplicate += 1,
+        Outcome::Corrected => tally.corrected += 1,
+    }
+}

@@ -1,0 +1,5 @@
+//! Gateways: how messages come in. Each hands over arrivals through one bounded channel and makes
+//! the verdict of each the acknowledgement of its transport.
+
+pub(crate) mod broker;
+pub(crate) mod mqtt;

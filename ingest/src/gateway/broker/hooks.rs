@@ -1,0 +1,200 @@
+//! The hooks of the embedded broker. rmqtt allows whatever a hook does not answer, so every path
+//! here ends in an explicit result, and the hooks are never unregistered while a listener runs.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
+
+use async_trait::async_trait;
+use domain::intake::LoginReason;
+use domain::limits::COMMIT_WAIT_MS_MAX;
+use rmqtt::codec::v5::{PublishAckReason, SubscribeAckReason};
+use rmqtt::context::ServerContext;
+use rmqtt::hook::{Handler, HookResult, Parameter, ReturnType};
+use rmqtt::session::Session;
+use rmqtt::types::{
+    AuthResult, ConnectInfo, LastWill, Publish, PublishAclResult, PublishResult, QoS, Reason,
+    Subscribe, SubscribeAclResult,
+};
+use store::clock::Clock;
+use tokio::sync::{mpsc, oneshot};
+
+use super::door::{Carries, Doorkeeper, Login};
+use crate::arrival::{Arrival, Token, Verdict};
+use crate::metrics::Metrics;
+use crate::refusals::Refusals;
+
+const MQTT_5: u8 = 5;
+
+/// Answers the broker's questions.
+pub(super) struct Hooks {
+    pub(super) context: ServerContext,
+    pub(super) door: Arc<Doorkeeper>,
+    pub(super) arrivals: mpsc::Sender<Arrival>,
+    pub(super) refusals: Arc<Refusals>,
+    pub(super) metrics: Arc<Metrics>,
+    pub(super) clock: Arc<dyn Clock>,
+    pub(super) gateway: Arc<str>,
+    /// The platform stops: nothing new is taken.
+    pub(super) is_draining: Arc<AtomicBool>,
+}
+
+/// How a publish ends that is not acknowledged.
+enum Refusal {
+    /// Not stored yet; the device shall send it again.
+    NotStored,
+    /// Not allowed; sending it again would not help.
+    NotAllowed(String),
+}
+
+/// One handler for all types of hooks; the broker wants a box for each.
+pub(super) struct Shared(pub(super) Arc<Hooks>);
+
+#[async_trait]
+impl Handler for Shared {
+    async fn hook(&self, parameter: &Parameter, acc: Option<HookResult>) -> ReturnType {
+        let hooks = &self.0;
+        let result = match parameter {
+            Parameter::ClientAuthenticate(info) => {
+                HookResult::AuthResult(hooks.authenticate(info).await)
+            }
+            Parameter::ClientSubscribeCheckAcl(session, subscribe) => {
+                HookResult::SubscribeAclResult(hooks.check_subscribe(session, subscribe))
+            }
+            Parameter::MessagePublishCheckAcl(session, publish) => {
+                HookResult::PublishAclResult(hooks.check_publish(session, publish).await)
+            }
+            Parameter::ClientDisconnected(_, reason) => {
+                hooks.note_disconnect(reason);
+                return (true, acc);
+            }
+            // No other type is registered.
+            _ => return (true, acc),
+        };
+        (false, Some(result))
+    }
+}
+
+impl Hooks {
+    async fn authenticate(&self, info: &ConnectInfo) -> AuthResult {
+        let user = info.username().map_or("", AsRef::as_ref);
+        let will = info.last_will();
+        let login = Login {
+            user,
+            password: info.password().map_or(&[], AsRef::as_ref),
+            keep_alive_s: info.keep_alive(),
+            will_topic: will.as_ref().map(|will| match will {
+                LastWill::V3(will) => will.topic.as_ref(),
+                LastWill::V5(will) => will.topic.as_ref(),
+            }),
+        };
+        let admitted = match self.door.admit(login, self.clock.now()) {
+            Ok(()) if self.is_foreign_client_id(info, user).await => {
+                Err(LoginReason::ForeignClientId)
+            }
+            admitted => admitted,
+        };
+        let Err(reason) = admitted else { return AuthResult::Allow(false, None) };
+        let address = info.ipaddress().map(|a| a.ip().to_string()).unwrap_or_default();
+        self.refusals.note(user, &address, reason);
+        match reason {
+            LoginReason::UnknownUser | LoginReason::WrongToken | LoginReason::NoToken => {
+                AuthResult::BadUsernameOrPassword
+            }
+            _ => AuthResult::NotAuthorized,
+        }
+    }
+
+    /// Does the client id's session belong to another user? The newcomer would take it over, and
+    /// get the commands that wait in it.
+    async fn is_foreign_client_id(&self, info: &ConnectInfo, user: &str) -> bool {
+        let entry = self.context.extends.shared().await.entry(info.id().clone());
+        entry.session().is_some_and(|session| session.id.username_ref() != user)
+    }
+
+    fn check_subscribe(&self, session: &Session, subscribe: &Subscribe) -> SubscribeAclResult {
+        let user = session.id.username_ref();
+        if self.door.may_subscribe(user, &subscribe.topic_filter) {
+            return SubscribeAclResult::new_success(subscribe.opts.qos(), None);
+        }
+        self.note_offence(session, LoginReason::ForeignFilter);
+        SubscribeAclResult::new_failure(SubscribeAckReason::NotAuthorized)
+    }
+
+    async fn check_publish(&self, session: &Session, publish: &Publish) -> PublishAclResult {
+        let refusal = match self.door.may_publish(session.id.username_ref(), &publish.topic) {
+            Ok(Carries::Message) => return PublishAclResult::allow(),
+            Ok(Carries::Readings) => match self.hand_over(publish).await {
+                Verdict::Stored => return PublishAclResult::allow(),
+                Verdict::Retry => Refusal::NotStored,
+            },
+            Err(why) => Refusal::NotAllowed(why),
+        };
+        self.refuse(session, refusal).await
+    }
+
+    /// Gives the message to the pipeline and waits for its verdict.
+    async fn hand_over(&self, publish: &Publish) -> Verdict {
+        if self.is_draining.load(Ordering::Relaxed) {
+            return Verdict::Retry;
+        }
+        let (token, verdict) = if publish.qos == QoS::AtMostOnce {
+            (Token::Nobody, None)
+        } else {
+            let (waiter, verdict) = oneshot::channel();
+            (Token::Waiter(waiter), Some(verdict))
+        };
+        let arrival = Arrival {
+            topic: publish.topic.to_string(),
+            payload: publish.payload.clone(),
+            received_at: self.clock.now(),
+            gateway: Arc::clone(&self.gateway),
+            token,
+        };
+        let answer = async {
+            self.arrivals.send(arrival).await.ok()?;
+            match verdict {
+                Some(verdict) => verdict.await.ok(),
+                None => Some(Verdict::Stored),
+            }
+        };
+        let wait = Duration::from_millis(COMMIT_WAIT_MS_MAX);
+        match tokio::time::timeout(wait, answer).await {
+            Ok(Some(verdict)) => verdict,
+            Ok(None) | Err(_) => Verdict::Retry,
+        }
+    }
+
+    /// MQTT 5 is told by a reason code. MQTT 3.1.1 has none: an ordinary PUBACK would be a lie, so
+    /// the connection is closed without one.
+    async fn refuse(&self, session: &Session, refusal: Refusal) -> PublishAclResult {
+        let is_mqtt_5 = session.protocol().await.is_ok_and(|version| version == MQTT_5);
+        let (code, text) = match refusal {
+            Refusal::NotStored => {
+                (PublishAckReason::ImplementationSpecificError, "not stored yet".to_owned())
+            }
+            Refusal::NotAllowed(why) => {
+                self.metrics.publish_refusals.increment();
+                self.note_offence(session, LoginReason::ForeignTopic);
+                if !is_mqtt_5 {
+                    self.door.note_offence(session.id.username_ref(), self.clock.now());
+                }
+                (PublishAckReason::NotAuthorized, why)
+            }
+        };
+        PublishAclResult(PublishResult::reason_code(code, Some(text.into()), !is_mqtt_5))
+    }
+
+    fn note_offence(&self, session: &Session, reason: LoginReason) {
+        let address = session.id.remote_addr.map(|a| a.ip().to_string()).unwrap_or_default();
+        self.refusals.note(session.id.username_ref(), &address, reason);
+    }
+
+    /// Counts connections that were closed for a packet beyond the limit: such a packet reaches
+    /// no hook.
+    fn note_disconnect(&self, reason: &Reason) {
+        if reason.to_string().contains("MaxSizeExceeded") {
+            self.metrics.refused_too_large.increment();
+        }
+    }
+}

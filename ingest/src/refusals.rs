@@ -1,0 +1,73 @@
+//! Login refusals and offences of connected clients: gathered here by whoever refuses, written
+//! now and then by the committing thread, so that a flood of them never waits for a disk.
+
+use std::collections::HashMap;
+use std::collections::hash_map::Entry;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use domain::Timestamp;
+use domain::intake::LoginReason;
+use domain::limits::{ID_CHARS_MAX, LOGIN_REFUSALS_MAX};
+use store::clock::Clock;
+use store::intake::{Intake, LoginRefusal};
+
+use crate::metrics::Metrics;
+
+type Key = (String, String, LoginReason);
+
+/// The refusals since they were last written. A std mutex: held for one look into a map.
+pub(crate) struct Refusals {
+    pending: Mutex<HashMap<Key, (Timestamp, Timestamp, u64)>>,
+    metrics: Arc<Metrics>,
+    clock: Arc<dyn Clock>,
+}
+
+impl Refusals {
+    pub(crate) fn new(metrics: Arc<Metrics>, clock: Arc<dyn Clock>) -> Self {
+        Self { pending: Mutex::default(), metrics, clock }
+    }
+
+    fn lock(&self) -> MutexGuard<'_, HashMap<Key, (Timestamp, Timestamp, u64)>> {
+        self.pending.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Notes one. Beyond the bound of the table new ones are only counted.
+    pub(crate) fn note(&self, user: &str, address: &str, reason: LoginReason) {
+        self.metrics.count_login(reason);
+        let now = self.clock.now();
+        let user = user.chars().take(ID_CHARS_MAX).collect();
+        let mut pending = self.lock();
+        let is_full = pending.len() as u64 >= LOGIN_REFUSALS_MAX;
+        match pending.entry((user, address.to_owned(), reason)) {
+            Entry::Occupied(mut entry) => {
+                let (_, last, count) = entry.get_mut();
+                (*last, *count) = (now, *count + 1);
+            }
+            Entry::Vacant(entry) if !is_full => drop(entry.insert((now, now, 1))),
+            Entry::Vacant(_) => {}
+        }
+    }
+
+    /// Writes what was gathered. What cannot be written is lost with a warning: refusals are a
+    /// help for people, not a record.
+    pub(crate) fn flush(&self, intake: &Intake) {
+        let pending = std::mem::take(&mut *self.lock());
+        if pending.is_empty() {
+            return;
+        }
+        let rows: Vec<_> = pending
+            .into_iter()
+            .map(|((user, address, reason), (first_at, last_at, count))| LoginRefusal {
+                user,
+                address,
+                reason,
+                first_at,
+                last_at,
+                count,
+            })
+            .collect();
+        if let Err(error) = intake.refuse_logins(&rows) {
+            tracing::warn!(%error, "login refusals could not be written");
+        }
+    }
+}

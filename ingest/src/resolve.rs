@@ -1,0 +1,308 @@
+//! From an arrival to rows of the store: decode the payload, find the device, the object it sat on
+//! and the slots of its fields, convert to canonical units, and say what speaks against a value.
+//! What cannot be used is put aside; nothing is dropped in silence.
+
+use std::collections::HashMap;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Arc;
+
+use domain::directory::{Binding, DeviceEntry, Directory};
+use domain::intake::{Reason, Tally};
+use domain::limits::{FUTURE_MS_MAX, LATE_MS};
+use domain::place::Place;
+use domain::position::{Fix, Positions};
+use domain::quality::Memory;
+use domain::topic::{PREFIX, Topic};
+use domain::{Cell, ObjectNo, Quality, Row, Timestamp};
+use smallvec::SmallVec;
+use store::series::{Series, Text};
+
+use crate::arrival::{Arrival, Token};
+use crate::aside::Aside;
+use crate::codec::{Decoded, Reading, Unusable, native};
+use crate::plan::{Plan, Plans, Role};
+use crate::prepared::Prepared;
+
+mod fields;
+mod recall;
+
+use fields::Taken;
+
+const DAY_MS: i64 = 24 * 3600 * 1000;
+
+/// Turns arrivals into rows. It remembers what it needs to judge the next reading of an object.
+pub(crate) struct Resolver {
+    series: Arc<dyn Series>,
+    plans: Plans,
+    memories: HashMap<ObjectNo, Memory>,
+    positions: Positions,
+    /// The last arrival time that stood for a missing device time.
+    untimed: HashMap<ObjectNo, Timestamp>,
+}
+
+/// A device and how it is read.
+struct Source {
+    entry: Arc<DeviceEntry>,
+    plan: Arc<Plan>,
+}
+
+/// Why an arrival is not read at all.
+struct Refused {
+    claimed: String,
+    reason: Reason,
+    detail: String,
+}
+
+impl Resolver {
+    pub(crate) fn new(series: Arc<dyn Series>, positions: Positions) -> Self {
+        Self {
+            series,
+            plans: Plans::default(),
+            memories: HashMap::new(),
+            positions,
+            untimed: HashMap::new(),
+        }
+    }
+
+    /// Adds an arrival to the batch. A payload that makes a codec panic is put aside as poisoned:
+    /// it never stops a batch.
+    pub(crate) fn resolve(&mut self, directory: &Directory, arrival: Arrival, out: &mut Prepared) {
+        let mark = out.mark();
+        let read = catch_unwind(AssertUnwindSafe(|| self.read(directory, &arrival, out)));
+        let (device, mut tally) = read.unwrap_or_else(|_| {
+            out.truncate(mark);
+            let mut tally = Tally::default();
+            let mut aside = Aside::new(&arrival, "", &mut out.quarantined);
+            aside.put(&mut tally, None, Reason::Poisoned, "its decoding failed");
+            drop(aside);
+            (None, tally)
+        });
+        if matches!(arrival.token, Token::Nobody) {
+            tally.qos0 = tally.received;
+        }
+        out.close(mark, arrival, device, tally);
+    }
+
+    fn read(
+        &mut self,
+        directory: &Directory,
+        arrival: &Arrival,
+        out: &mut Prepared,
+    ) -> (Option<Arc<DeviceEntry>>, Tally) {
+        let mut tally = Tally::default();
+        let entry = match find_device(directory, &arrival.topic) {
+            Ok(entry) => entry,
+            Err(Refused { claimed, reason, detail }) => {
+                let mut aside = Aside::new(arrival, claimed, &mut out.quarantined);
+                aside.put(&mut tally, None, reason, detail);
+                return (None, tally);
+            }
+        };
+        let source = Source { plan: self.plans.of(&entry.profile), entry };
+        let refused = match native::decode(&arrival.payload, arrival.received_at) {
+            Err(refused) => vec![refused],
+            Ok(Decoded { readings, unusable: mut refused }) => {
+                for reading in &readings {
+                    let taken = self.take(directory, &source, reading, arrival, &mut tally, out);
+                    let element = reading.element;
+                    refused.extend(taken.into_iter().map(|(reason, detail)| Unusable {
+                        element,
+                        reason,
+                        detail,
+                    }));
+                }
+                refused
+            }
+        };
+        let mut aside = Aside::new(arrival, source.entry.device.id.as_str(), &mut out.quarantined);
+        for Unusable { element, reason, detail } in refused {
+            aside.put(&mut tally, element, reason, detail);
+        }
+        drop(aside);
+        (Some(source.entry), tally)
+    }
+
+    /// Adds one reading to the batch; what of it has to be put aside.
+    fn take(
+        &mut self,
+        directory: &Directory,
+        source: &Source,
+        reading: &Reading<'_>,
+        arrival: &Arrival,
+        tally: &mut Tally,
+        out: &mut Prepared,
+    ) -> Vec<(Reason, String)> {
+        let binding = match bind(source, reading, arrival.received_at) {
+            Ok(binding) => binding,
+            Err(refused) => return vec![refused],
+        };
+        let object = binding.object.no;
+        if !self.memories.contains_key(&object) {
+            self.recall(directory, object, source.plan.has_texts(), out);
+        }
+        let Some(taken) = fields::take(&source.plan, binding, reading) else {
+            return vec![(Reason::NoKnownField, no_known_field(source, reading))];
+        };
+        let (time, mut flags) = self.settle_time(object, reading);
+        if arrival.received_at.since_ms(time) > LATE_MS {
+            flags = flags.with(Quality::LATE);
+        }
+        let Taken { numbers, texts, unknown, repeated, refused } = taken;
+        tally.received += (numbers.len() + texts.len()) as u64 + unknown + repeated;
+        tally.unknown_field += unknown;
+        tally.duplicate += repeated;
+        let memory = self.memories.entry(object).or_default();
+        for (index, text) in &texts {
+            if source.plan.roles[*index] == Role::Status {
+                memory.note_status(time, text);
+            }
+        }
+        flags = flags.with(memory.measuring(time));
+        let mut cells: SmallVec<[Cell; 6]> = SmallVec::with_capacity(numbers.len());
+        for number in &numbers {
+            let field = &source.plan.profile.fields[number.field];
+            let judged = memory.judge(field, number.slot, time, number.value);
+            cells.push(Cell {
+                slot: number.slot,
+                value: number.value,
+                quality: flags.with(judged),
+            });
+        }
+        cells.sort_by_key(|cell| cell.slot);
+        let place_slots = self.judge_place(source, binding, time, &mut cells);
+        if !cells.is_empty() {
+            out.batch.rows.push(Row { object, time, arrival: arrival.received_at, cells });
+            out.place_slots.push(place_slots);
+        }
+        for (index, text) in texts {
+            let property = source.plan.profile.fields[index].property.clone();
+            let arrival = arrival.received_at;
+            out.batch.texts.push(Text { object, property, time, arrival, text });
+        }
+        refused
+    }
+
+    /// Two readings without a time of their own never share one: within a millisecond of arrival
+    /// the second would look like a correction of the first.
+    fn settle_time(&mut self, object: ObjectNo, reading: &Reading<'_>) -> (Timestamp, Quality) {
+        if !reading.flags.has(Quality::NO_DEVICE_TIME) {
+            return (reading.time, reading.flags);
+        }
+        let last = self.untimed.entry(object).or_insert(Timestamp(i64::MIN));
+        let free = reading.time.max(last.plus_ms(1));
+        *last = free;
+        let moved = if free == reading.time { Quality::GOOD } else { Quality::CLOCK };
+        (free, reading.flags.with(moved))
+    }
+
+    /// Flags latitude and longitude that are not believed; their slots.
+    fn judge_place(
+        &mut self,
+        source: &Source,
+        binding: &Binding,
+        time: Timestamp,
+        cells: &mut [Cell],
+    ) -> Option<(u16, u16)> {
+        let slot = |role| binding.slots[source.plan.of_role(role)?];
+        let slots = (slot(Role::Latitude)?, slot(Role::Longitude)?);
+        let find = |slot| cells.iter().position(|cell: &Cell| cell.slot == slot);
+        let (lat, lon) = (find(slots.0)?, find(slots.1)?);
+        let community = &binding.object.community;
+        let is_suspect = match Place::new(cells[lat].value, cells[lon].value) {
+            Some(place) => {
+                self.positions.is_suspect(binding.object.no, community, Fix { place, time })
+            }
+            None => true,
+        };
+        if is_suspect {
+            for index in [lat, lon] {
+                cells[index].quality = cells[index].quality.with(Quality::POSITION_SUSPECT);
+            }
+        }
+        Some(slots)
+    }
+
+    /// Takes over what the store knows of an object that is met for the first time.
+    fn recall(&mut self, directory: &Directory, object: ObjectNo, texts: bool, out: &mut Prepared) {
+        match recall::known(&*self.series, directory, object, texts) {
+            Ok(known) => {
+                let memory = self.memories.entry(object).or_default();
+                recall::remember(memory, &mut self.positions, object, &known);
+                out.recalled.push((object, known));
+            }
+            Err(error) => tracing::warn!(%error, "what is known of an object could not be read"),
+        }
+    }
+}
+
+/// The device of a native topic, when topic and registry agree.
+fn find_device(directory: &Directory, topic: &str) -> Result<Arc<DeviceEntry>, Refused> {
+    let mut words = topic.strip_prefix(PREFIX).unwrap_or_default().split('/');
+    let (community, kind, id) = (words.next(), words.next(), words.next());
+    let (Some(community), Some(kind), Some(id)) = (community, kind, id) else {
+        let detail = match Topic::parse(topic) {
+            Ok(_) => String::new(),
+            Err(error) => error.to_string(),
+        };
+        return Err(Refused { claimed: String::new(), reason: Reason::TopicMismatch, detail });
+    };
+    let refused =
+        |reason, detail| Refused { claimed: id.chars().take(64).collect(), reason, detail };
+    let Some(entry) = directory.device(id) else {
+        let detail = format!("device `{id}` is not registered");
+        return Err(refused(Reason::UnknownDevice, detail));
+    };
+    let device = &entry.device;
+    if device.community.as_str() != community || device.kind.as_str() != kind {
+        let detail = format!(
+            "topic says `{community}/{kind}`, expected `{}/{}`",
+            device.community, device.kind
+        );
+        return Err(refused(Reason::TopicMismatch, detail));
+    }
+    if words.next() != Some("telemetry") || words.next().is_some() {
+        let detail = format!("topic `{topic}` carries no telemetry");
+        return Err(refused(Reason::TopicMismatch, detail));
+    }
+    if entry.is_decommissioned() {
+        let detail = format!("device `{id}` is out of operation");
+        return Err(refused(Reason::Decommissioned, detail));
+    }
+    Ok(Arc::clone(entry))
+}
+
+/// Where the device sat at the time of the reading, if that time can be.
+fn bind<'a>(
+    source: &'a Source,
+    reading: &Reading<'_>,
+    received_at: Timestamp,
+) -> Result<&'a Binding, (Reason, String)> {
+    let age_ms = received_at.since_ms(reading.time);
+    if age_ms < -FUTURE_MS_MAX {
+        let seconds = -age_ms / 1000;
+        return Err((Reason::FutureTime, format!("{} lies {seconds} s ahead", reading.time)));
+    }
+    if let Some(days) = source.plan.profile.retention_days
+        && age_ms > i64::from(days) * DAY_MS
+    {
+        let detail = format!("{} is older than the {days} days that are kept", reading.time);
+        return Err((Reason::ExpiredTime, detail));
+    }
+    source.entry.binding_at(reading.time).ok_or_else(|| {
+        let device = &source.entry.device.id;
+        (Reason::NotInstalled, format!("`{device}` sat on no object at {}", reading.time))
+    })
+}
+
+fn no_known_field(source: &Source, reading: &Reading<'_>) -> String {
+    let names: Vec<_> = reading
+        .fields
+        .iter()
+        .take(8)
+        .map(|(name, _)| name.chars().take(32).collect())
+        .collect::<Vec<String>>();
+    format!("profile `{}` knows none of `{}`", source.plan.profile.id, names.join("`, `"))
+}
+
+#[cfg(test)]
+mod tests;

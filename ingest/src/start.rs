@@ -1,0 +1,278 @@
+//! Starting and stopping: two threads of the pipeline, the embedded broker, the external ones.
+
+use std::collections::HashMap;
+use std::io;
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::thread::JoinHandle;
+use std::time::Duration;
+
+use arc_swap::ArcSwap;
+use domain::change::Changes;
+use domain::directory::Directory;
+use domain::limits::{BATCH_ARRIVALS_MAX, COMMIT_WAIT_MS_MAX, QUEUE_ARRIVALS_MAX};
+use domain::position::{Area, Positions};
+use domain::{CommunityId, DeviceId};
+use store::clock::Clock;
+use store::intake::Intake;
+use store::registry::{Registry, RegistryError};
+use store::series::Series;
+use tokio::sync::{broadcast, mpsc};
+
+use crate::arrival::Arrival;
+use crate::commit::Committer;
+use crate::gateway::broker::{Addresses, Broker, Surroundings};
+use crate::gateway::mqtt::{Source, SourceConfig};
+use crate::handover::Handover;
+use crate::health::{Condition, Health};
+use crate::metrics::Metrics;
+use crate::prepared::Prepared;
+use crate::refusals::Refusals;
+use crate::resolve::Resolver;
+
+/// What the pipeline works with.
+#[derive(Clone)]
+pub struct Parts {
+    /// Where readings go.
+    pub series: Arc<dyn Series>,
+    /// Where read-only credentials come from.
+    pub registry: Registry,
+    /// Where everything else goes: quarantine, tallies, refusals, retained messages.
+    pub intake: Intake,
+    /// The snapshot of the registry, swapped by its owner.
+    pub directory: Arc<ArcSwap<Directory>>,
+    /// Where changes are told.
+    pub changes: broadcast::Sender<Arc<Changes>>,
+    /// The time.
+    pub clock: Arc<dyn Clock>,
+}
+
+/// What the pipeline is told.
+#[derive(Clone, Debug)]
+pub struct Config {
+    /// Where the embedded broker listens without TLS; port 0 takes a free one.
+    pub mqtt: Option<SocketAddr>,
+    /// Where it listens with TLS: address, certificate chain and key (PEM files).
+    pub mqtts: Option<(SocketAddr, PathBuf, PathBuf)>,
+    /// External brokers.
+    pub sources: Vec<SourceConfig>,
+    /// Where the vehicles of a community can be; without one they can be anywhere.
+    pub service_areas: HashMap<CommunityId, Area>,
+}
+
+/// Why the pipeline could not start.
+#[derive(Debug, thiserror::Error)]
+pub enum StartError {
+    /// An address cannot be listened on, or its certificate not be read.
+    #[error("cannot listen on `{address}`: {reason}")]
+    Bind {
+        /// The address.
+        address: SocketAddr,
+        /// Why.
+        reason: String,
+    },
+    /// The embedded broker failed.
+    #[error("embedded broker: {0}")]
+    Broker(String),
+    /// The registry could not be read.
+    #[error("registry: {0}")]
+    Registry(#[source] RegistryError),
+    /// No thread could be started.
+    #[error("thread: {0}")]
+    Thread(#[source] io::Error),
+}
+
+/// The running pipeline.
+pub struct Ingest {
+    arrivals: mpsc::Sender<Arrival>,
+    broker: Option<Broker>,
+    sources: Vec<Source>,
+    decoding: JoinHandle<()>,
+    committing: JoinHandle<()>,
+    handover: Arc<Handover>,
+    metrics: Arc<Metrics>,
+    condition: Arc<Condition>,
+    registry: Registry,
+}
+
+impl Ingest {
+    /// Starts everything; when this returns, clients are let in.
+    pub async fn start(parts: Parts, config: Config) -> Result<Self, StartError> {
+        let metrics = Arc::new(Metrics::default());
+        let condition = Arc::new(Condition::new());
+        let refusals = Arc::new(Refusals::new(Arc::clone(&metrics), Arc::clone(&parts.clock)));
+        let handover = Arc::new(Handover::default());
+        let (arrivals, taken) = mpsc::channel(QUEUE_ARRIVALS_MAX);
+        let credentials = parts.registry.credentials().map_err(StartError::Registry)?;
+
+        let committer = Committer::new(
+            &parts,
+            Arc::clone(&metrics),
+            Arc::clone(&condition),
+            Arc::clone(&refusals),
+        );
+        let resolver =
+            Resolver::new(Arc::clone(&parts.series), Positions::new(config.service_areas));
+        let committing = {
+            let handover = Arc::clone(&handover);
+            spawn("obrii-commit", move || committer.run(&handover))?
+        };
+        let decoding = {
+            let (handover, metrics) = (Arc::clone(&handover), Arc::clone(&metrics));
+            let directory = Arc::clone(&parts.directory);
+            spawn("obrii-decode", move || decode(taken, resolver, &directory, &handover, &metrics))?
+        };
+        let addresses = Addresses { mqtt: config.mqtt, mqtts: config.mqtts };
+        let mut ingest = Self {
+            arrivals: arrivals.clone(),
+            broker: None,
+            sources: Vec::new(),
+            decoding,
+            committing,
+            handover,
+            metrics: Arc::clone(&metrics),
+            condition: Arc::clone(&condition),
+            registry: parts.registry.clone(),
+        };
+        if addresses.mqtt.is_some() || addresses.mqtts.is_some() {
+            let surroundings = Surroundings {
+                directory: Arc::clone(&parts.directory),
+                credentials,
+                intake: parts.intake.clone(),
+                arrivals: arrivals.clone(),
+                refusals,
+                metrics,
+                clock: Arc::clone(&parts.clock),
+            };
+            match Broker::start(addresses, surroundings).await {
+                Ok(broker) => ingest.broker = Some(broker),
+                Err(error) => {
+                    drop(arrivals);
+                    ingest.stop().await;
+                    return Err(error);
+                }
+            }
+        }
+        for source in config.sources {
+            let is_connected = condition.source(&source.name);
+            let clock = Arc::clone(&parts.clock);
+            let source = Source::start(source, arrivals.clone(), clock, is_connected);
+            ingest.sources.push(source);
+        }
+        Ok(ingest)
+    }
+
+    /// Where the embedded broker listens without TLS.
+    pub fn mqtt_addr(&self) -> Option<SocketAddr> {
+        self.broker.as_ref().and_then(|broker| broker.mqtt)
+    }
+
+    /// Where the embedded broker listens with TLS.
+    pub fn mqtts_addr(&self) -> Option<SocketAddr> {
+        self.broker.as_ref().and_then(|broker| broker.mqtts)
+    }
+
+    /// Whether it can do its work.
+    pub fn health(&self) -> Health {
+        self.condition.health()
+    }
+
+    /// A way to ask for the health that outlives a borrow.
+    pub fn health_reader(&self) -> impl Fn() -> Health + Send + Sync + 'static {
+        let condition = Arc::clone(&self.condition);
+        move || condition.health()
+    }
+
+    /// What was counted.
+    pub fn metrics(&self) -> &Arc<Metrics> {
+        &self.metrics
+    }
+
+    /// Ends the sessions of a device.
+    pub fn kick(&self, device: &DeviceId) {
+        if let Some(broker) = &self.broker {
+            broker.kick(device.to_string());
+        }
+    }
+
+    /// The snapshot was swapped: sessions of devices whose token was rotated, or that were taken
+    /// out of operation, end, and so do those of read-only credentials that do not hold any more.
+    pub fn directory_changed(&self, old: &Directory, new: &Directory) {
+        let Some(broker) = &self.broker else { return };
+        for before in old.devices() {
+            let id = &before.device.id;
+            let still_holds = new.device(id.as_str()).is_some_and(|now| {
+                now.token_sha256 == before.token_sha256 && !now.is_decommissioned()
+            });
+            if !still_holds && !before.is_decommissioned() {
+                broker.kick(id.to_string());
+            }
+        }
+        match self.registry.credentials() {
+            Ok(credentials) => broker.set_credentials(credentials),
+            Err(error) => tracing::error!(%error, "read-only credentials could not be read"),
+        }
+    }
+
+    /// Drains: takes no more, commits and acknowledges what was taken, closes.
+    pub async fn stop(self) {
+        self.condition.stop_taking();
+        if let Some(broker) = &self.broker {
+            broker.stop_taking();
+        }
+        for source in &self.sources {
+            source.stop_taking();
+        }
+        let drained = async {
+            while self.arrivals.capacity() < self.arrivals.max_capacity() {
+                tokio::time::sleep(Duration::from_millis(5)).await;
+            }
+        };
+        let wait = Duration::from_millis(COMMIT_WAIT_MS_MAX);
+        if tokio::time::timeout(wait, drained).await.is_err() {
+            tracing::warn!("arrivals were left in the queue; their senders keep them");
+        }
+        if let Some(broker) = self.broker {
+            broker.stop().await;
+        }
+        drop(self.arrivals);
+        for source in self.sources {
+            source.stop().await;
+        }
+        // The last sender is gone with its gateway, and so the decoding thread ends.
+        let (decoding, committing, handover) = (self.decoding, self.committing, self.handover);
+        let ended = tokio::task::spawn_blocking(move || {
+            let decoded = decoding.join();
+            handover.close();
+            decoded.is_ok() & committing.join().is_ok()
+        });
+        if !ended.await.unwrap_or(false) {
+            tracing::error!("a thread of the pipeline panicked");
+        }
+    }
+}
+
+fn spawn(name: &str, body: impl FnOnce() + Send + 'static) -> Result<JoinHandle<()>, StartError> {
+    std::thread::Builder::new().name(name.into()).spawn(body).map_err(StartError::Thread)
+}
+
+/// The decoding thread: everything that waits becomes a batch.
+fn decode(
+    mut taken: mpsc::Receiver<Arrival>,
+    mut resolver: Resolver,
+    directory: &ArcSwap<Directory>,
+    handover: &Handover,
+    metrics: &Metrics,
+) {
+    let mut arrivals = Vec::with_capacity(BATCH_ARRIVALS_MAX);
+    while taken.blocking_recv_many(&mut arrivals, BATCH_ARRIVALS_MAX) > 0 {
+        metrics.set_queue(taken.len());
+        let directory = directory.load();
+        let mut prepared = Prepared::new();
+        for arrival in arrivals.drain(..) {
+            resolver.resolve(&directory, arrival, &mut prepared);
+        }
+        handover.put(prepared);
+    }
+}
