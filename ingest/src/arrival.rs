@@ -19,15 +19,16 @@ pub(crate) enum Verdict {
 }
 
 /// Who waits for the verdict.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub(crate) enum Token {
-    /// Nobody: quality of service 0.
+    /// Nobody: quality of service 0, or answered already.
+    #[default]
     Nobody,
     /// A publish hook or an HTTP request. A token that is dropped answers nothing, and whoever
     /// waits takes that for [`Verdict::Retry`].
     Waiter(oneshot::Sender<Verdict>),
     /// A message of an external broker.
-    Delivery(Delivery),
+    Delivery(Box<Delivery>),
 }
 
 impl Token {

@@ -86,7 +86,7 @@ impl Committer {
         loop {
             let wait = FLUSH_EVERY.saturating_sub(self.flushed_at.elapsed());
             match handover.take(wait) {
-                Taken::Batch(prepared) => self.commit(prepared),
+                Taken::Batch(prepared) => self.commit(*prepared),
                 Taken::Nothing => {}
                 Taken::Closed => break,
             }
@@ -152,23 +152,21 @@ impl Committer {
         if !prepared.quarantined.is_empty() {
             let dropped =
                 self.intake.quarantine(&prepared.quarantined).map_err(|error| error.to_string())?;
-            self.metrics.quarantine_dropped.add(dropped.rows);
+            self.metrics.quarantine_dropped.add(dropped.of_device + dropped.in_all);
         }
         Ok(())
     }
 
     /// Answers, counts and tells a batch that is on disk.
-    fn finish(&mut self, prepared: Prepared) {
-        let Prepared { appended: Some(appended), .. } = &prepared else {
-            return self.give_back(prepared);
-        };
-        self.count(&prepared, appended);
+    fn finish(&mut self, mut prepared: Prepared) {
+        let Some(appended) = prepared.appended.take() else { return self.give_back(prepared) };
+        for part in &mut prepared.parts {
+            std::mem::take(&mut part.arrival.token).answer(Verdict::Stored);
+        }
+        self.count(&prepared, &appended);
         self.tell(&prepared);
         for row in &prepared.quarantined {
             self.metrics.count_reason(row.reason);
-        }
-        for part in prepared.parts {
-            part.arrival.token.answer(Verdict::Stored);
         }
     }
 

@@ -11,7 +11,7 @@ use crate::prepared::Prepared;
 /// What the committing thread gets.
 pub(crate) enum Taken {
     /// All that was prepared since.
-    Batch(Prepared),
+    Batch(Box<Prepared>),
     /// Nothing came in the time given.
     Nothing,
     /// Nothing will come any more.
@@ -20,7 +20,7 @@ pub(crate) enum Taken {
 
 #[derive(Default)]
 struct State {
-    pending: Option<Prepared>,
+    pending: Option<Box<Prepared>>,
     closed: bool,
 }
 
@@ -45,7 +45,7 @@ impl Handover {
             self.changed.wait_while(self.lock(), is_full).unwrap_or_else(PoisonError::into_inner);
         match &mut state.pending {
             Some(pending) => pending.join(prepared),
-            None => state.pending = Some(prepared),
+            None => state.pending = Some(Box::new(prepared)),
         }
         self.changed.notify_all();
     }

@@ -219,11 +219,11 @@ impl Metrics {
 }
 
 fn head(text: &mut String, name: &str, help: &str, kind: &str) {
-    *text += &format!("# HELP {name} {help}\n# TYPE {name} {kind}\n");
+    text.extend(["# HELP ", name, " ", help, "\n# TYPE ", name, " ", kind, "\n"]);
 }
 
 fn line(text: &mut String, name: &str, labels: &str, value: impl std::fmt::Display) {
-    *text += &format!("{name}{labels} {value}\n");
+    text.extend([name, labels, " ", &value.to_string(), "\n"]);
 }
 
 #[cfg(test)]

@@ -57,12 +57,12 @@ impl Refusals {
         }
         let rows: Vec<_> = pending
             .into_iter()
-            .map(|((user, address, reason), (first_at, last_at, count))| LoginRefusal {
+            .map(|((user, address, reason), (first, last, count))| LoginRefusal {
                 user,
                 address,
                 reason,
-                first_at,
-                last_at,
+                first,
+                last,
                 count,
             })
             .collect();

@@ -94,11 +94,11 @@ fn of_records<'a>(
     decoded
 }
 
-fn reading<'a>(
-    record: Record<'a>,
+fn reading(
+    record: Record<'_>,
     element: Option<u32>,
     arrived_at: Timestamp,
-) -> Result<Reading<'a>, (Reason, String)> {
+) -> Result<Reading<'_>, (Reason, String)> {
     let (time, flags) = phenomenon_time(&record.ts, arrived_at)?;
     let Some(Fields(fields)) = record.values else {
         return Err((Reason::BadElement, "no `values`, expected an object of fields".into()));

@@ -42,7 +42,7 @@ const MESSAGES_PER_SESSION_MAX: usize = 1_000;
 /// Longest client id, bytes.
 const CLIENT_ID_BYTES_MAX: usize = 128;
 /// How long a session outlives its connection, and a message waits for it.
-const SESSION_EXPIRY: Duration = Duration::from_secs(2 * 3600);
+const SESSION_EXPIRY: Duration = Duration::from_hours(2);
 const HANDSHAKE_TIMEOUT: Duration = Duration::from_secs(10);
 /// A fixed header, a topic and properties beside a payload of the largest size.
 const PACKET_OVERHEAD_BYTES: usize = 4 * 1024;

@@ -269,7 +269,7 @@ impl Poller {
             Token::Nobody
         } else {
             let epoch = *self.link.lock();
-            Token::Delivery(Delivery { link: Arc::clone(&self.link), epoch, publish })
+            Token::Delivery(Box::new(Delivery { link: Arc::clone(&self.link), epoch, publish }))
         };
         let arrival = Arrival {
             topic,

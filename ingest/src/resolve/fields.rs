@@ -43,14 +43,14 @@ pub(super) fn take(plan: &Plan, binding: &Binding, reading: &Reading<'_>) -> Opt
         let field = &plan.profile.fields[index];
         let read = match plan.roles[index] {
             Role::Text | Role::Status => text(value).map(|text| taken.texts.push((index, text))),
-            role => match binding.slots[index] {
-                Some(slot) => number(field, role, value)
-                    .map(|value| taken.put(Number { field: index, slot, value })),
-                None => {
+            role => {
+                let Some(slot) = binding.slots[index] else {
                     taken.unknown += 1;
                     continue;
-                }
-            },
+                };
+                let put = |value| taken.put(Number { field: index, slot, value });
+                number(field, role, value).map(put)
+            }
         };
         if let Err(expected) = read {
             let detail = format!("`{name}` is {}, expected {expected}", describe(value));
