@@ -5,6 +5,7 @@
 #[cfg(test)]
 mod tests;
 
+use std::borrow::Cow;
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::io::ErrorKind;
 use std::path::Path;
@@ -85,19 +86,44 @@ struct Files {
     totals: Vec<Lined<StatedTotal>>,
 }
 
+/// The bytes of one of the four files, or why there are none.
+type Bytes = Result<Cow<'static, [u8]>, String>;
+
 /// Reads the programmes of a folder, by id, the rows of each in natural order of their numbers.
 pub fn read(dir: &Path) -> Result<Vec<Document>, Vec<LineError>> {
-    let files = read_files(dir)?;
+    read_all(&|file| match std::fs::read(dir.join(file)) {
+        Ok(bytes) => Ok(bytes.into()),
+        Err(e) if e.kind() == ErrorKind::NotFound => {
+            Err(format!("is not in folder `{}`", dir.display()))
+        }
+        Err(e) => Err(e.to_string()),
+    })
+}
+
+/// The five programmes that the project carries as facts.
+pub fn shipped() -> Result<Vec<Document>, Vec<LineError>> {
+    read_all(&|file| match file {
+        PROGRAMMES => Ok(include_bytes!("../../data/programmes/programmes.csv")[..].into()),
+        MEASURES => Ok(include_bytes!("../../data/programmes/measures.csv")[..].into()),
+        FUNDING => Ok(include_bytes!("../../data/programmes/funding.csv")[..].into()),
+        STATED_TOTALS => Ok(include_bytes!("../../data/programmes/stated_totals.csv")[..].into()),
+        _ => Err("is not shipped".to_owned()),
+    })
+}
+
+fn read_all(bytes_of: &dyn Fn(&str) -> Bytes) -> Result<Vec<Document>, Vec<LineError>> {
+    let files = read_files(bytes_of)?;
     let errors = disagreements(&files);
     if errors.is_empty() { Ok(documents(files)) } else { Err(errors) }
 }
 
-fn read_files(dir: &Path) -> Result<Files, Vec<LineError>> {
-    let programmes = rows(dir, PROGRAMMES, PROGRAMME_COLUMNS, PROGRAMME_COLUMNS.len(), programme);
-    let measures = rows(dir, MEASURES, MEASURE_COLUMNS, MEASURE_COLUMNS.len(), measure);
-    let amounts = rows(dir, FUNDING, FUNDING_COLUMNS, FUNDING_COLUMNS.len(), amount);
+fn read_files(bytes_of: &dyn Fn(&str) -> Bytes) -> Result<Files, Vec<LineError>> {
+    let programmes =
+        rows(bytes_of, PROGRAMMES, PROGRAMME_COLUMNS, PROGRAMME_COLUMNS.len(), programme);
+    let measures = rows(bytes_of, MEASURES, MEASURE_COLUMNS, MEASURE_COLUMNS.len(), measure);
+    let amounts = rows(bytes_of, FUNDING, FUNDING_COLUMNS, FUNDING_COLUMNS.len(), amount);
     let totals =
-        rows(dir, STATED_TOTALS, STATED_TOTAL_COLUMNS, STATED_TOTAL_REQUIRED, stated_total);
+        rows(bytes_of, STATED_TOTALS, STATED_TOTAL_COLUMNS, STATED_TOTAL_REQUIRED, stated_total);
     match (programmes, measures, amounts, totals) {
         (Ok(programmes), Ok(measures), Ok(amounts), Ok(totals)) => {
             Ok(Files { programmes, measures, amounts, totals })
@@ -110,18 +136,14 @@ fn read_files(dir: &Path) -> Result<Files, Vec<LineError>> {
 }
 
 fn rows<T>(
-    dir: &Path,
+    bytes_of: &dyn Fn(&str) -> Bytes,
     file: &str,
     columns: &[&str],
     required: usize,
     row: impl Fn(&mut Cells) -> Option<T>,
 ) -> Result<Vec<Lined<T>>, Vec<LineError>> {
     let whole = |reason: String| vec![LineError { file: file.to_owned(), line: 0, reason }];
-    let path = dir.join(file);
-    let bytes = std::fs::read(&path).map_err(|e| match e.kind() {
-        ErrorKind::NotFound => whole(format!("is not in folder `{}`", dir.display())),
-        _ => whole(e.to_string()),
-    })?;
+    let bytes = bytes_of(file).map_err(whole)?;
     if bytes.len() > DEVICE_FILE_BYTES_MAX {
         return Err(whole(format!("larger than {DEVICE_FILE_BYTES_MAX} bytes")));
     }
