@@ -1,13 +1,15 @@
 //! One file for each resource; a handler's name is its operation id.
 
-pub mod devices;
-mod filter;
-pub mod latest;
-pub mod live;
-pub mod map;
-pub mod objects;
-pub mod observations;
-pub mod profiles;
-pub mod programmes;
-pub mod quarantine;
-pub mod status;
+pub(crate) mod devices;
+pub(crate) mod filter;
+pub(crate) mod health;
+pub(crate) mod latest;
+pub(crate) mod live;
+pub(crate) mod map;
+pub(crate) mod objects;
+pub(crate) mod observations;
+pub(crate) mod profiles;
+pub(crate) mod programmes;
+pub(crate) mod quarantine;
+pub(crate) mod status;
+pub(crate) mod tiles;

@@ -1,10 +1,25 @@
 //! From the store to people and programs: HTTP, the live stream, exports.
 
+mod capture;
+mod city_view;
+mod config;
+mod export;
 mod extract;
 mod handler;
+mod live;
+mod metrics;
+mod observe;
+mod page;
+mod present;
 mod problem;
 mod router;
+mod server;
 mod state;
 pub mod view;
 
 pub use router::openapi;
+pub use server::serve;
+pub use state::{Health, Parts, Refresh};
+
+#[cfg(test)]
+mod tests;

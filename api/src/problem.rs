@@ -9,7 +9,7 @@ use utoipa::ToSchema;
 
 /// Problem details.
 #[derive(Debug, Clone, Serialize, ToSchema)]
-pub struct Problem {
+pub(crate) struct Problem {
     /// Stable code: `urn:obrii:problem:unknown-object`.
     #[serde(rename = "type")]
     #[schema(value_type = String, example = "urn:obrii:problem:unknown-object")]
@@ -24,7 +24,7 @@ pub struct Problem {
 
 /// The stable codes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
-pub enum Code {
+pub(crate) enum Code {
     /// A parameter or body that cannot be read.
     #[serde(rename = "urn:obrii:problem:bad-request")]
     BadRequest,
@@ -49,6 +49,9 @@ pub enum Code {
     /// No such page or file.
     #[serde(rename = "urn:obrii:problem:not-found")]
     NotFound,
+    /// The page is there, and cannot be asked that way.
+    #[serde(rename = "urn:obrii:problem:method-not-allowed")]
+    MethodNotAllowed,
     /// More observations than one answer carries.
     #[serde(rename = "urn:obrii:problem:too-many-observations")]
     TooManyObservations,
@@ -74,6 +77,7 @@ impl Code {
             | Self::UnknownMeasure
             | Self::UnknownProperty
             | Self::NotFound => StatusCode::NOT_FOUND,
+            Self::MethodNotAllowed => StatusCode::METHOD_NOT_ALLOWED,
             Self::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
             Self::Unavailable => StatusCode::SERVICE_UNAVAILABLE,
             Self::Internal => StatusCode::INTERNAL_SERVER_ERROR,
@@ -90,6 +94,7 @@ impl Code {
             Self::UnknownMeasure => "no such measure",
             Self::UnknownProperty => "no such property",
             Self::NotFound => "no such page",
+            Self::MethodNotAllowed => "the page cannot be asked that way",
             Self::TooManyObservations => "too many observations for one answer",
             Self::TooLarge => "the request is too large",
             Self::Unavailable => "the store is busy or away",
@@ -100,18 +105,18 @@ impl Code {
 
 impl Problem {
     /// A problem of a kind, in words.
-    pub fn new(code: Code, detail: impl Into<String>) -> Self {
+    pub(crate) fn new(code: Code, detail: impl Into<String>) -> Self {
         let (title, status) = (code.title(), code.status().as_u16());
         Self { code, title, status, detail: detail.into() }
     }
 
     /// A parameter or body that cannot be read.
-    pub fn bad_request(detail: impl Into<String>) -> Self {
+    pub(crate) fn bad_request(detail: impl Into<String>) -> Self {
         Self::new(Code::BadRequest, detail)
     }
 
     /// Our failure: logged whole, told as nothing.
-    pub fn internal(error: &dyn std::fmt::Display) -> Self {
+    pub(crate) fn internal(error: &dyn std::fmt::Display) -> Self {
         tracing::error!(%error, "request failed");
         Self::new(Code::Internal, "the failure is in the server's log")
     }

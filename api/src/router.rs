@@ -1,14 +1,30 @@
 //! Which path leads to which handler, and the `OpenAPI` document that follows from it.
 
 use std::sync::Arc;
+use std::time::Instant;
 
+use axum::Router;
+use axum::extract::{MatchedPath, Request, State};
+use axum::http::{HeaderValue, Method, StatusCode, Uri, header};
+use axum::middleware::{self, Next};
+use axum::response::Response;
+use axum::routing::{any, get};
+use tower_http::compression::CompressionLayer;
+use tower_http::compression::predicate::{NotForContentType, Predicate, SizeAbove};
+use tower_http::limit::RequestBodyLimitLayer;
+use tower_http::timeout::TimeoutLayer;
 use utoipa::OpenApi;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
+use utoipa_swagger_ui::SwaggerUi;
 
+use crate::config::{ANSWER_MAX, BODY_BYTES_MAX};
+use crate::export::File;
 use crate::handler::{
-    devices, latest, live, map, objects, observations, profiles, programmes, quarantine, status,
+    devices, health, latest, live, map, objects, observations, profiles, programmes, quarantine,
+    status, tiles,
 };
+use crate::problem::{Code, Problem};
 use crate::state::Api;
 use crate::view::{LiveDelta, LiveHeartbeat, LiveObject, LivePatch};
 
@@ -62,6 +78,64 @@ fn documented() -> OpenApiRouter<Arc<Api>> {
 /// The `OpenAPI` document of this build.
 pub fn openapi() -> utoipa::openapi::OpenApi {
     documented().into_openapi()
+}
+
+/// Everything that is answered: the API, its document and viewer, health, metrics, tiles, and the
+/// dashboard for the rest.
+pub(crate) fn router(api: Arc<Api>, dashboard: Router) -> Router {
+    let (documented, document) = documented().split_for_parts();
+    let viewer = SwaggerUi::new("/api/docs").url("/api/openapi.json", document);
+    let compressed = SizeAbove::new(1024)
+        .and(NotForContentType::SSE)
+        .and(NotForContentType::IMAGES)
+        .and(NotForContentType::const_new("application/octet-stream"))
+        .and(NotForContentType::const_new(File::Xlsx.content_type()));
+    documented
+        .route("/health/live", get(health::get_live))
+        .route("/health/ready", get(health::get_ready))
+        .route("/metrics", get(health::get_metrics))
+        .route("/tiles/{file}", get(tiles::get_tiles))
+        .route("/api/{*rest}", any(not_found))
+        .method_not_allowed_fallback(method_not_allowed)
+        .with_state(Arc::clone(&api))
+        .merge(viewer)
+        .fallback_service(dashboard)
+        .layer(RequestBodyLimitLayer::new(BODY_BYTES_MAX))
+        .layer(TimeoutLayer::with_status_code(StatusCode::SERVICE_UNAVAILABLE, ANSWER_MAX))
+        .layer(CompressionLayer::new().compress_when(compressed))
+        .layer(middleware::from_fn_with_state(Arc::clone(&api), measure))
+        .layer(middleware::from_fn_with_state(api, secure))
+}
+
+async fn not_found(uri: Uri) -> Problem {
+    Problem::new(Code::NotFound, format!("`{}` is no page of the API", uri.path()))
+}
+
+async fn method_not_allowed(method: Method, uri: Uri) -> Problem {
+    let detail = format!("`{}` cannot be asked with {method}", uri.path());
+    Problem::new(Code::MethodNotAllowed, detail)
+}
+
+/// Counts the request and how long it took until its answer began.
+async fn measure(State(api): State<Arc<Api>>, request: Request, next: Next) -> Response {
+    let begin = Instant::now();
+    let method = request.method().clone();
+    let route = request.extensions().get::<MatchedPath>().map(|path| path.as_str().to_owned());
+    let response = next.run(request).await;
+    let route = route.as_deref().unwrap_or("dashboard");
+    api.metrics.count(method, route, response.status().as_u16(), begin.elapsed());
+    response
+}
+
+/// Headers that keep a browser from doing with our pages what they do not need.
+async fn secure(State(api): State<Arc<Api>>, request: Request, next: Next) -> Response {
+    let mut response = next.run(request).await;
+    let headers = response.headers_mut();
+    headers.insert(header::CONTENT_SECURITY_POLICY, api.content_security_policy.clone());
+    headers.insert(header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
+    headers.insert(header::X_FRAME_OPTIONS, HeaderValue::from_static("DENY"));
+    headers.insert(header::REFERRER_POLICY, HeaderValue::from_static("same-origin"));
+    response
 }
 
 #[cfg(test)]

@@ -8,6 +8,7 @@ mod object;
 mod observation;
 mod programme;
 mod status;
+mod unit;
 mod word;
 
 pub use device::{
@@ -25,15 +26,16 @@ pub use object::{
     DatastreamView, InstallationView, LatestEntry, LatestList, MeasureLink, ObjectPage, ObjectRow,
     ObjectView, PositionView, Replacement, TextView, ValueView, ZoneRef,
 };
-pub use observation::{BucketView, DisplayUnit, ObservationView, ObservationsView, SeriesView};
+pub use observation::{BucketView, ObservationView, ObservationsView, SeriesView};
 pub use programme::{
     CaptureView, DeviceCounts, DisagreementView, MeasureDetail, MeasureRow, MoneyOfYear,
     ProgrammeList, ProgrammeMeasures, ProgrammeView, StatedTotalView,
 };
 pub use status::{
     CommunityView, FieldView, KindCounts, ProfileList, ProfileView, StatusView, ThresholdsView,
-    ZoneList, ZoneView,
+    ZoneList, ZoneView, thresholds_view,
 };
+pub use unit::{DisplayUnit, display_unit, label, label_uk, to_display};
 pub use word::{
     AccessWord, BucketWord, CalendarWord, FormatWord, FunctionWord, KindWord, Moment, StateWord,
     UnitsWord, ValueKindWord,

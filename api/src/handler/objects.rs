@@ -4,9 +4,13 @@ use std::sync::Arc;
 
 use axum::Json;
 use axum::extract::State;
+use domain::{DeviceId, ObjectId};
 
 use super::filter::Filter;
+use crate::city_view::CityView;
 use crate::extract::{Body, Id, Params};
+use crate::page::Selection;
+use crate::present::{object_row, object_view};
 use crate::problem::{Code, Problem};
 use crate::state::Api;
 use crate::view::{ObjectPage, ObjectView, Replacement};
@@ -22,12 +26,17 @@ use crate::view::{ObjectPage, ObjectView, Replacement};
         (status = 400, body = Problem, content_type = "application/problem+json"),
     ),
 )]
-pub async fn list_objects(
+pub(crate) async fn list_objects(
     State(api): State<Arc<Api>>,
-    Params(_filter): Params<Filter>,
+    Params(filter): Params<Filter>,
 ) -> Result<Json<ObjectPage>, Problem> {
-    let _ = api;
-    Err(Problem::new(Code::Unavailable, "this part of the server is not there yet"))
+    let selection = Selection::new(filter)?;
+    Ok(api.feed.read(|view| {
+        let fit = view.entries().filter(|entry| selection.takes(entry)).collect();
+        let (page, meta) = selection.page(fit, |entry| entry.object.id.as_str());
+        let objects = page.into_iter().map(object_row).collect();
+        Json(ObjectPage { objects, meta })
+    }))
 }
 
 /// One object: papers, devices, datastreams with newest values, money.
@@ -41,12 +50,16 @@ pub async fn list_objects(
         (status = 404, body = Problem, content_type = "application/problem+json"),
     ),
 )]
-pub async fn get_object(
+pub(crate) async fn get_object(
     State(api): State<Arc<Api>>,
-    Id(_id): Id<String>,
+    Id(id): Id<String>,
 ) -> Result<Json<ObjectView>, Problem> {
-    let _ = api;
-    Err(Problem::new(Code::Unavailable, "this part of the server is not there yet"))
+    let documents = api.documents().await?;
+    let found = api.feed.read(|view: &CityView| {
+        let no = view.directory().object_by_id(&id)?.no;
+        view.entry(no).map(|entry| object_view(entry, view, &documents))
+    });
+    found.map(Json).ok_or_else(|| unknown(&id))
 }
 
 /// Puts one device in the place of another; the history of the object goes on.
@@ -63,11 +76,31 @@ pub async fn get_object(
         (status = 422, body = Problem, content_type = "application/problem+json"),
     ),
 )]
-pub async fn replace_device(
+pub(crate) async fn replace_device(
     State(api): State<Arc<Api>>,
-    Id(_id): Id<String>,
-    Body(_replacement): Body<Replacement>,
+    Id(id): Id<String>,
+    Body(replacement): Body<Replacement>,
 ) -> Result<Json<ObjectView>, Problem> {
-    let _ = api;
-    Err(Problem::new(Code::Unavailable, "this part of the server is not there yet"))
+    let bad = |error: domain::ids::BadId| Problem::bad_request(error.to_string());
+    let object: ObjectId = id.parse().map_err(bad)?;
+    let old: DeviceId = replacement.old.parse().map_err(bad)?;
+    let new: DeviceId = replacement.new.parse().map_err(bad)?;
+    let (at, now) = (replacement.at.0, api.now());
+    if at > now {
+        let detail = format!("`at` is {at}, expected a time that is not after now ({now})");
+        return Err(Problem::new(Code::Refused, detail));
+    }
+    api.ask(move |stores| {
+        stores.registry.replace_device(&object, &old, &new, at)?;
+        (stores.refresh)()?;
+        Ok(())
+    })
+    .await?;
+    api.take_directory().await;
+    get_object(State(api), Id(id)).await
+}
+
+/// The problem of an id that names no object.
+pub(super) fn unknown(id: &str) -> Problem {
+    Problem::new(Code::UnknownObject, format!("object `{id}` is not in the registry"))
 }

@@ -4,31 +4,40 @@ use std::sync::Arc;
 
 use axum::Json;
 use axum::extract::State;
+use domain::intake::{Reason, Tally};
+use domain::limits::PAGE_ROWS_MAX;
+use domain::search::natural_cmp;
 use serde::Deserialize;
+use store::intake::{QuarantineFilter, Quarantined};
 use utoipa::IntoParams;
 
+use crate::config::{BALANCE_DEVICES_MAX, LOGIN_REFUSALS_SHOWN_MAX, PAGE_ROWS};
+
 use crate::extract::Params;
-use crate::problem::{Code, Problem};
+use crate::problem::Problem;
 use crate::state::Api;
-use crate::view::{BalanceView, LoginRefusals, QuarantinePage, QuarantineSummary};
+use crate::view::{
+    BalanceView, DeviceBalance, LoginRefusalView, LoginRefusals, QuarantineGroupView,
+    QuarantinePage, QuarantineRow, QuarantineSummary,
+};
 
 /// Which rows.
 #[derive(Debug, Clone, Deserialize, IntoParams)]
 #[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
-pub struct QuarantineQuery {
+pub(crate) struct QuarantineQuery {
     /// Only of this device, as claimed.
     #[serde(default)]
-    pub device: Option<String>,
+    pub(crate) device: Option<String>,
     /// Only with this reason's code.
     #[serde(default)]
-    pub reason: Option<String>,
+    pub(crate) reason: Option<String>,
     /// Only rows older than this number: `next` of the page before.
     #[serde(default)]
-    pub before: Option<i64>,
+    pub(crate) before: Option<i64>,
     /// Rows of a page, at most 1000; left out: 100.
     #[serde(default)]
-    pub limit: Option<usize>,
+    pub(crate) limit: Option<usize>,
 }
 
 /// Messages that could not be used, newest first.
@@ -42,12 +51,21 @@ pub struct QuarantineQuery {
         (status = 400, body = Problem, content_type = "application/problem+json"),
     ),
 )]
-pub async fn list_quarantine(
+pub(crate) async fn list_quarantine(
     State(api): State<Arc<Api>>,
-    Params(_query): Params<QuarantineQuery>,
+    Params(query): Params<QuarantineQuery>,
 ) -> Result<Json<QuarantinePage>, Problem> {
-    let _ = api;
-    Err(Problem::new(Code::Unavailable, "this part of the server is not there yet"))
+    let limit = query.limit.unwrap_or(PAGE_ROWS);
+    if !(1..=PAGE_ROWS_MAX).contains(&limit) {
+        let detail = format!("limit is {limit}, expected 1 to {PAGE_ROWS_MAX}");
+        return Err(Problem::bad_request(detail));
+    }
+    let reason = query.reason.as_deref().map(reason).transpose()?;
+    let filter = QuarantineFilter { device: query.device, reason };
+    let rows = api.ask(move |stores| Ok(stores.intake.list(&filter, query.before, limit)?)).await?;
+    let next = rows.last().filter(|_| rows.len() == limit).map(|(id, _)| *id);
+    let quarantine = rows.into_iter().map(|(id, row)| quarantine_row(id, row)).collect();
+    Ok(Json(QuarantinePage { quarantine, next }))
 }
 
 /// Quarantine by reason and device, with the balance of all readings.
@@ -59,11 +77,24 @@ pub async fn list_quarantine(
         (status = 200, body = QuarantineSummary),
     ),
 )]
-pub async fn get_quarantine_summary(
+pub(crate) async fn get_quarantine_summary(
     State(api): State<Arc<Api>>,
 ) -> Result<Json<QuarantineSummary>, Problem> {
-    let _ = api;
-    Err(Problem::new(Code::Unavailable, "this part of the server is not there yet"))
+    let (groups, tallies) =
+        api.ask(|stores| Ok((stores.intake.summary()?, stores.intake.tallies()?))).await?;
+    let mut groups: Vec<QuarantineGroupView> = groups
+        .into_iter()
+        .map(|group| QuarantineGroupView {
+            reason: group.reason.as_str().to_owned(),
+            device: group.device,
+            count: group.count,
+            dropped: group.dropped,
+            first: group.first.into(),
+            last: group.last.into(),
+        })
+        .collect();
+    groups.sort_by_key(|group| std::cmp::Reverse(group.count + group.dropped));
+    Ok(Json(QuarantineSummary { groups, balance: total(&tallies).into() }))
 }
 
 /// Who was refused at the broker, newest first.
@@ -75,11 +106,23 @@ pub async fn get_quarantine_summary(
         (status = 200, body = LoginRefusals),
     ),
 )]
-pub async fn list_login_refusals(
+pub(crate) async fn list_login_refusals(
     State(api): State<Arc<Api>>,
 ) -> Result<Json<LoginRefusals>, Problem> {
-    let _ = api;
-    Err(Problem::new(Code::Unavailable, "this part of the server is not there yet"))
+    let refusals =
+        api.ask(|stores| Ok(stores.intake.login_refusals(LOGIN_REFUSALS_SHOWN_MAX)?)).await?;
+    let login_refusals = refusals
+        .into_iter()
+        .map(|refusal| LoginRefusalView {
+            user: refusal.user,
+            address: refusal.address,
+            reason: refusal.reason.as_str().to_owned(),
+            count: refusal.count,
+            first: refusal.first.into(),
+            last: refusal.last.into(),
+        })
+        .collect();
+    Ok(Json(LoginRefusals { login_refusals }))
 }
 
 /// What became of all readings, in all and by device.
@@ -91,7 +134,57 @@ pub async fn list_login_refusals(
         (status = 200, body = BalanceView),
     ),
 )]
-pub async fn get_balance(State(api): State<Arc<Api>>) -> Result<Json<BalanceView>, Problem> {
-    let _ = api;
-    Err(Problem::new(Code::Unavailable, "this part of the server is not there yet"))
+pub(crate) async fn get_balance(State(api): State<Arc<Api>>) -> Result<Json<BalanceView>, Problem> {
+    let mut tallies = api.ask(|stores| Ok(stores.intake.tallies()?)).await?;
+    let total = total(&tallies).into();
+    tallies.sort_by(|(a_id, a), (b_id, b)| {
+        b.quarantined.cmp(&a.quarantined).then_with(|| natural_cmp(a_id, b_id))
+    });
+    let devices = tallies
+        .into_iter()
+        .take(BALANCE_DEVICES_MAX)
+        .map(|(device, tally)| DeviceBalance { device, tally: tally.into() })
+        .collect();
+    Ok(Json(BalanceView { total, devices }))
+}
+
+fn reason(code: &str) -> Result<Reason, Problem> {
+    Reason::parse(code).ok_or_else(|| {
+        let known: Vec<&str> = Reason::ALL.iter().map(|r| r.as_str()).collect();
+        Problem::bad_request(format!("reason `{code}`, expected one of {}", known.join(", ")))
+    })
+}
+
+fn total(tallies: &[(String, Tally)]) -> Tally {
+    let mut total = Tally::default();
+    for (_, tally) in tallies {
+        total += *tally;
+    }
+    total
+}
+
+fn quarantine_row(id: i64, row: Quarantined) -> QuarantineRow {
+    QuarantineRow {
+        id,
+        payload_text: String::from_utf8_lossy(&row.payload).into_owned(),
+        payload_hex: hex(&row.payload),
+        device: row.device,
+        topic: row.topic,
+        payload_bytes: row.payload_bytes,
+        reason: row.reason.as_str().to_owned(),
+        detail: row.detail,
+        element: row.element,
+        arrived_at: row.arrived_at.into(),
+        gateway: row.gateway,
+    }
+}
+
+fn hex(bytes: &[u8]) -> String {
+    use std::fmt::Write;
+
+    let mut text = String::with_capacity(bytes.len() * 2);
+    for byte in bytes {
+        write!(text, "{byte:02x}").expect("writing into a string cannot fail");
+    }
+    text
 }

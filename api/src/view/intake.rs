@@ -1,5 +1,6 @@
 //! What came in and was not stored as it came: quarantine, refused logins, the balance.
 
+use domain::intake::Tally;
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -59,8 +60,10 @@ pub struct QuarantineGroupView {
     pub reason: String,
     /// The device as claimed; may be empty.
     pub device: String,
-    /// Number of rows.
+    /// Number of rows kept.
     pub count: u64,
+    /// Number of rows that were dropped because the bound was reached.
+    pub dropped: u64,
     /// Oldest.
     pub first: Moment,
     /// Newest.
@@ -113,6 +116,25 @@ pub struct TallyView {
     pub qos0: u64,
     /// The equation holds.
     pub balanced: bool,
+}
+
+impl From<Tally> for TallyView {
+    fn from(tally: Tally) -> Self {
+        let balanced = tally.is_balanced();
+        let Tally { received, stored, corrected, duplicate, .. } = tally;
+        let Tally { quarantined, unknown_field, late, qos0, .. } = tally;
+        Self {
+            received,
+            stored,
+            corrected,
+            duplicate,
+            quarantined,
+            unknown_field,
+            late,
+            qos0,
+            balanced,
+        }
+    }
 }
 
 /// The balance.

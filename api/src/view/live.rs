@@ -7,8 +7,8 @@ use std::sync::Arc;
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use super::observation::DisplayUnit;
 use super::status::ThresholdsView;
+use super::unit::DisplayUnit;
 use super::word::{AccessWord, KindWord, StateWord};
 
 /// Event `snapshot`: the whole view. What follows are deltas to it.

@@ -7,7 +7,7 @@ use utoipa::ToSchema;
 
 use super::PageMeta;
 use super::device::DeviceView;
-use super::observation::DisplayUnit;
+use super::unit::DisplayUnit;
 use super::word::{AccessWord, KindWord, Moment, StateWord, ValueKindWord};
 
 /// A page of objects, ordered by id as people count (`lamp-2` before `lamp-10`).
@@ -68,7 +68,8 @@ pub struct ObjectRow {
     /// Arrival of its newest reading.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub arrived_at: Option<Moment>,
-    /// The few values that its kind is read by, in canonical units; absent when it is silent.
+    /// The few values that its kind is read by, in canonical units; how old they are, `state` and
+    /// `measured_at` say.
     pub values: BTreeMap<String, f64>,
     /// Newest texts: route, run, status.
     pub texts: BTreeMap<String, String>,

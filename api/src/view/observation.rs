@@ -3,22 +3,8 @@
 use serde::Serialize;
 use utoipa::ToSchema;
 
+use super::unit::DisplayUnit;
 use super::word::{BucketWord, CalendarWord, Moment, UnitsWord, ValueKindWord};
-
-/// From the canonical unit to that of the trade: `display = canonical · factor + offset`.
-#[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
-pub struct DisplayUnit {
-    /// Label of the unit.
-    pub unit: String,
-    /// Label as printed in Ukrainian texts.
-    pub unit_uk: String,
-    /// Factor.
-    pub factor: f64,
-    /// Offset.
-    pub offset: f64,
-    /// Digits after the decimal comma.
-    pub digits: u8,
-}
 
 /// Observations of an object, or of an object while a device sat on it.
 #[derive(Debug, Clone, Serialize, ToSchema)]

@@ -156,8 +156,15 @@ pub struct DisagreementView {
     /// The year it is about; absent: the total.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub year: Option<i32>,
-    /// Stable code of what is wrong.
+    /// Stable code of what is wrong: `row-total`, `parent-total`, `parent-year`,
+    /// `programme-total`, `programme-year`, `source-total`, `outside-term`; of a note `no-money`.
     pub code: String,
+    /// The source of money whose total it is, as written.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub source_uk: Option<String>,
+    /// What the measure's telemetry is; only of a note.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub telemetry_kind: Option<String>,
     /// Заявлено, thousand UAH.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub stated_kuah: Option<f64>,
@@ -205,9 +212,10 @@ pub struct CaptureView {
     pub expected: u64,
     /// Виключено: of them in outage, maintenance or a city mode.
     pub excused: u64,
-    /// Надійшло: never more than expected for one device.
+    /// Надійшло: all readings that came; events may make them more than expected.
     pub delivered: u64,
-    /// delivered ÷ (expected − excused), %; absent when nothing was expected.
+    /// Readings that were due and came ÷ (expected − excused), %; one device's surplus does not
+    /// hide another's silence. Absent when nothing was due.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub percent: Option<f64>,
 }

@@ -2,10 +2,12 @@
 
 use std::collections::BTreeMap;
 
+use domain::freshness::{Thresholds, thresholds};
+use domain::profile::Profile;
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use super::observation::DisplayUnit;
+use super::unit::DisplayUnit;
 use super::word::{KindWord, Moment};
 
 /// The platform's state and what the screens need to know of it once.
@@ -31,6 +33,8 @@ pub struct StatusView {
     pub series_bytes: u64,
     /// The store takes writes and all sources are connected.
     pub ready: bool,
+    /// What is missing, in words; empty when ready.
+    pub missing: Vec<String>,
     /// Tile archives of the data folder, to be had at `/tiles/{name}.pmtiles`.
     pub tiles: Vec<String>,
     /// URL template of an online tile server, when one is configured.
@@ -104,6 +108,12 @@ pub struct ThresholdsView {
     pub delayed_ms: i64,
     /// Stale up to this age; silent beyond it.
     pub stale_ms: i64,
+}
+
+/// The thresholds of a profile.
+pub fn thresholds_view(profile: &Profile) -> ThresholdsView {
+    let Thresholds { fresh_ms, delayed_ms, stale_ms } = thresholds(profile);
+    ThresholdsView { fresh_ms, delayed_ms, stale_ms }
 }
 
 /// A field of a profile.

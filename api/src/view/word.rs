@@ -3,6 +3,8 @@
 use std::fmt;
 
 use domain::Timestamp;
+use domain::calendar::{BucketSize, Calendar};
+use domain::freshness::Freshness;
 use domain::profile::Kind;
 use domain::property::ValueKind;
 use domain::registry::Access;
@@ -102,7 +104,36 @@ pub enum StateWord {
     Decommissioned,
 }
 
+impl From<Freshness> for StateWord {
+    fn from(freshness: Freshness) -> Self {
+        match freshness {
+            Freshness::Fresh => Self::Fresh,
+            Freshness::Delayed => Self::Delayed,
+            Freshness::Stale => Self::Stale,
+            Freshness::Silent => Self::Silent,
+            Freshness::DeEnergised => Self::DeEnergised,
+            Freshness::Maintenance => Self::Maintenance,
+            Freshness::OutOfService => Self::OutOfService,
+        }
+    }
+}
+
 impl StateWord {
+    /// The word.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Fresh => "fresh",
+            Self::Delayed => "delayed",
+            Self::Stale => "stale",
+            Self::Silent => "silent",
+            Self::NoData => "no-data",
+            Self::DeEnergised => "de-energised",
+            Self::Maintenance => "maintenance",
+            Self::OutOfService => "out-of-service",
+            Self::Decommissioned => "decommissioned",
+        }
+    }
+
     /// "Live" in the sense of the measures' counts: fresh or delayed.
     pub fn is_live(self) -> bool {
         matches!(self, Self::Fresh | Self::Delayed)
@@ -173,6 +204,17 @@ pub enum BucketWord {
     Month,
 }
 
+impl From<BucketWord> for BucketSize {
+    fn from(word: BucketWord) -> Self {
+        match word {
+            BucketWord::Minute => Self::Minute,
+            BucketWord::Hour => Self::Hour,
+            BucketWord::Day => Self::Day,
+            BucketWord::Month => Self::Month,
+        }
+    }
+}
+
 /// Whose days they are.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "kebab-case")]
@@ -185,8 +227,19 @@ pub enum CalendarWord {
     UtcPlus2,
     /// Days from noon to noon of Europe/Kyiv: one night is one day.
     Noon,
-    /// Service days of transport.
+    /// Service days of transport, from 03:00 to 03:00 of Europe/Kyiv.
     Service,
+}
+
+impl From<CalendarWord> for Calendar {
+    fn from(word: CalendarWord) -> Self {
+        match word {
+            CalendarWord::Civil => Self::Civil,
+            CalendarWord::UtcPlus2 => Self::UtcPlus2,
+            CalendarWord::Noon => Self::Noon,
+            CalendarWord::Service => Self::Service,
+        }
+    }
 }
 
 /// What is made of the values of a bucket.

@@ -1,0 +1,93 @@
+//! What excuses silence: a vehicle that is not in service, a lamp whose cabinet has no voltage or
+//! has switched it off, an object that is being serviced.
+
+use std::collections::HashMap;
+
+use domain::ZoneId;
+use domain::freshness::{Circumstances, thresholds};
+use domain::profile::{Profile, Regime};
+use domain::{CommunityId, Timestamp};
+
+use super::entry::Entry;
+
+/// State of the supply of each zone, as its cabinets tell it.
+#[derive(Debug, Default)]
+pub(crate) struct Supply(HashMap<(CommunityId, ZoneId), Line>);
+
+#[derive(Debug, Clone, Copy)]
+struct Line {
+    energised: bool,
+    switched_on: bool,
+}
+
+impl Supply {
+    /// Reads the cabinets among the objects: those that tell `supply_loss` or `contactor`.
+    pub(crate) fn of<'a>(entries: impl Iterator<Item = &'a Entry>) -> Self {
+        let mut lines = HashMap::new();
+        for entry in entries {
+            let (loss, contactor) = (entry.number("supply_loss"), entry.number("contactor"));
+            let Some(zone) = entry.object.zone.clone() else { continue };
+            if loss.is_none() && contactor.is_none() {
+                continue;
+            }
+            let line = Line {
+                energised: loss.is_none_or(|loss| loss == 0.0),
+                switched_on: contactor.is_none_or(|contactor| contactor != 0.0),
+            };
+            lines.insert((entry.object.community.clone(), zone), line);
+        }
+        Self(lines)
+    }
+
+    fn line(&self, entry: &Entry) -> Option<Line> {
+        let zone = entry.object.zone.clone()?;
+        self.0.get(&(entry.object.community.clone(), zone)).copied()
+    }
+}
+
+/// What is known about an object besides the age of its newest reading.
+pub(super) fn circumstances(
+    entry: &Entry,
+    profile: &Profile,
+    supply: &Supply,
+    now: Timestamp,
+) -> Circumstances {
+    let maintenance = entry.text("status") == Some("maintenance");
+    match profile.regime {
+        Regime::InService => Circumstances {
+            in_service: is_in_service(entry, profile, now),
+            maintenance,
+            ..Circumstances::EXPECTED
+        },
+        Regime::WhileEnergised => match supply.line(entry) {
+            Some(line) => Circumstances {
+                energised: line.energised,
+                in_service: line.switched_on,
+                maintenance,
+            },
+            None => Circumstances { maintenance, ..Circumstances::EXPECTED },
+        },
+        Regime::Periodic | Regime::HeartbeatAndEvents => Circumstances {
+            energised: entry.number("supply_loss").is_none_or(|loss| loss == 0.0),
+            maintenance,
+            ..Circumstances::EXPECTED
+        },
+    }
+}
+
+/// With the ignition on, or with a run. A run alone does not call a vehicle in service that was
+/// last heard of with its ignition off and has been quiet since: it is in the depot.
+fn is_in_service(entry: &Entry, profile: &Profile, now: Timestamp) -> bool {
+    let ignition = entry.number("ignition");
+    let run = entry.text("run").map(|run| !run.is_empty());
+    let is_quiet = entry
+        .measured_at
+        .is_none_or(|measured| now.since_ms(measured) > thresholds(profile).stale_ms);
+    match (ignition, run) {
+        (None, None) => true,
+        (Some(ignition), _) if ignition != 0.0 => true,
+        (Some(_), Some(has_run)) => has_run && !is_quiet,
+        (Some(_), None) => false,
+        (None, Some(has_run)) => has_run,
+    }
+}
