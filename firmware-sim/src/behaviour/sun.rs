@@ -21,8 +21,7 @@ fn declination_and_equation_of_time(at: Timestamp) -> (f64, f64) {
         + (2.0 * anomaly).sin() * (0.019_993 - t * 0.000_101)
         + (3.0 * anomaly).sin() * 0.000_289;
     let node = (125.04 - 1934.136 * t).to_radians();
-    let apparent =
-        mean_longitude + (centre - 0.005_69 - 0.004_78 * node.sin()).to_radians();
+    let apparent = mean_longitude + (centre - 0.005_69 - 0.004_78 * node.sin()).to_radians();
     let obliquity = (23.439_291 - t * 0.013_004_2 + 0.002_56 * node.cos()).to_radians();
     let declination = (obliquity.sin() * apparent.sin()).asin();
     let y = (obliquity / 2.0).tan().powi(2);

@@ -11,7 +11,7 @@ pub(crate) const ODESA: &str = include_str!("../../../data/city/odesa.geojson");
 
 /// Why a text is no map of a city.
 #[derive(Debug, thiserror::Error)]
-pub enum BadMap {
+pub(crate) enum BadMap {
     /// Not the GeoJSON that was expected.
     #[error("the city map is no GeoJSON of the expected form: {0}")]
     Json(#[from] serde_json::Error),

@@ -8,7 +8,7 @@ fn count(plan: &Plan, profile: &str) -> usize {
 
 #[test]
 fn the_city_has_the_devices_it_promises() {
-    let plan = Plan::odesa(1).expect("the map is sound");
+    let plan = Plan::new(1);
     assert!(count(&plan, "air-post") >= 24);
     assert!(count(&plan, "gps-tracker") >= 120);
     assert!(count(&plan, "luminaire") >= 2_000, "{}", count(&plan, "luminaire"));
@@ -30,7 +30,7 @@ fn the_city_has_the_devices_it_promises() {
 
 #[test]
 fn every_feeder_lights_some_street_and_every_luminaire_speaks_through_its_cabinet() {
-    let plan = Plan::odesa(1).expect("the map is sound");
+    let plan = Plan::new(1);
     let mut lamps: HashMap<&str, usize> = HashMap::new();
     for device in plan.devices.iter().filter(|d| d.profile == "luminaire") {
         let gateway = device.gateway.as_ref().expect("a luminaire has a gateway");
@@ -49,7 +49,7 @@ fn every_feeder_lights_some_street_and_every_luminaire_speaks_through_its_cabine
 
 #[test]
 fn each_device_leads_to_the_money_that_fits_it() {
-    let plan = Plan::odesa(1).expect("the map is sound");
+    let plan = Plan::new(1);
     for device in &plan.devices {
         device.funding.parse::<domain::funding::Funding>().expect("a funding");
         let expected = match (device.profile, device.community.as_str()) {
@@ -67,7 +67,7 @@ fn each_device_leads_to_the_money_that_fits_it() {
 
 #[test]
 fn the_device_file_reads_back_and_leaves_vehicles_without_a_place() {
-    let plan = Plan::odesa(1).expect("the map is sound");
+    let plan = Plan::new(1);
     let text = device_csv(&plan);
     let mut reader = csv::Reader::from_reader(text.as_bytes());
     let rows: Vec<HashMap<String, String>> =
@@ -84,7 +84,7 @@ fn the_device_file_reads_back_and_leaves_vehicles_without_a_place() {
 
 #[test]
 fn one_seed_is_one_city() {
-    let city = |seed| device_csv(&Plan::odesa(seed).expect("the map is sound"));
+    let city = |seed| device_csv(&Plan::new(seed));
     assert_eq!(city(5), city(5));
     assert_ne!(city(5), city(6));
 }

@@ -17,7 +17,7 @@ const ODESA_OWNER: &str = "КП «Одеські інженерні мережі
 const ROZDILNA_OWNER: &str = "Управління житлово-комунального господарства та інфраструктури \
                               Роздільнянської міської ради";
 /// Leak sensors of one DMA.
-const LEAK_SENSORS: usize = 4;
+pub(crate) const LEAK_SENSORS: usize = 4;
 /// Names of the two areas of Rozdilna, metres east and north of the centre.
 const ROZDILNA: [(&str, f64, f64); 2] =
     [("Роздільна-Північ", -250.0, 600.0), ("Роздільна-Південь", 300.0, -700.0)];
@@ -134,21 +134,23 @@ fn points_of(seed: u64, n: usize, dma: &Dma) -> Vec<Device> {
     // Ten measured DMAs of a European city had means of 4–78 l/s; a small town has less.
     let mean_l_s = if dma.rozdilna { key.between(0, 4.0, 9.0) } else { key.between(0, 12.0, 60.0) };
     let inlet_bar = key.between(1, 3.8, 5.2);
-    let point = |lower_bar: f64| WaterPoint {
+    let point = |lower_bar: f64, valve: u8| WaterPoint {
         dma: n as u16,
+        valve,
         mean_l_s,
         pressure_bar: inlet_bar - lower_bar,
     };
-    let flow = Role::FlowMeter(point(0.0));
-    let (at_inlet, at_end) = (Role::PressureMeter(point(0.0)), Role::PressureMeter(point(0.9)));
+    let flow = Role::FlowMeter(point(0.0, 0));
+    let (at_inlet, at_end) =
+        (Role::PressureMeter(point(0.0, 0)), Role::PressureMeter(point(0.9, 0)));
     let mut devices = vec![
         dma.device("flow", "Витратомір, ввід зони", dma.inlet, flow),
         dma.device("pressure-1", "Датчик тиску, ввід зони", dma.inlet, at_inlet),
         dma.device("pressure-2", "Датчик тиску, край зони", dma.far_end, at_end),
     ];
-    devices.extend((1..).zip(&dma.valves).map(|(leak, place)| {
+    devices.extend((1_u8..).zip(&dma.valves).map(|(leak, place)| {
         let title = format!("Датчик витоку {leak}, зона");
-        dma.device(&format!("leak-{leak}"), &title, *place, Role::LeakSensor(point(0.4)))
+        dma.device(&format!("leak-{leak}"), &title, *place, Role::LeakSensor(point(0.4, leak - 1)))
     }));
     devices
 }
