@@ -9,6 +9,7 @@ mod wire;
 
 pub mod behaviour;
 pub mod plan;
+pub mod replay;
 pub mod run;
 pub mod stream;
 

@@ -21,7 +21,7 @@ use crate::noise::Key;
 /// Messages of a connection that may wait for their PUBACK.
 const WINDOW_MESSAGES_MAX: usize = 10;
 /// Keep-alive, well above the smallest that the platform allows.
-const KEEP_ALIVE: Duration = Duration::from_secs(60);
+const KEEP_ALIVE: Duration = Duration::from_mins(1);
 /// First and longest pause before the next attempt to connect.
 const PAUSE_MIN: Duration = Duration::from_millis(500);
 const PAUSE_MAX: Duration = Duration::from_secs(30);
@@ -286,11 +286,13 @@ impl Poller {
     fn complain(&mut self, error: &ConnectionError) {
         Counters::add(&self.link.counters.failures);
         let user = &self.events.options.client_id();
-        match error {
-            ConnectionError::ConnectionRefused(
-                ConnectReturnCode::BadUserNamePassword | ConnectReturnCode::NotAuthorized,
-            ) => tracing::warn!(device.id = user, %error, "the broker refused a device's login"),
-            _ => tracing::debug!(device.id = user, %error, "a device lost its connection"),
+        if let ConnectionError::ConnectionRefused(
+            ConnectReturnCode::BadUserNamePassword | ConnectReturnCode::NotAuthorized,
+        ) = error
+        {
+            tracing::warn!(device.id = user, %error, "the broker refused a device's login");
+        } else {
+            tracing::debug!(device.id = user, %error, "a device lost its connection");
         }
     }
 

@@ -215,7 +215,7 @@ impl Device {
 }
 
 /// An id made of words and numbers of this crate.
-fn own_id<T: std::str::FromStr>(text: &str) -> T {
+pub(crate) fn own_id<T: std::str::FromStr>(text: &str) -> T {
     match text.parse() {
         Ok(id) => id,
         Err(_) => unreachable!("ids of the plan are slugs; the plan's tests print each of them"),

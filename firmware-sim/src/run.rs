@@ -55,7 +55,7 @@ impl Config {
         }
     }
 
-    pub(crate) fn stage(&self) -> Result<Stage, RunError> {
+    fn stage(&self) -> Result<Stage, RunError> {
         Stage::new(&self.broker, &self.tokens, self.speed, &self.counters)
     }
 }

@@ -58,10 +58,10 @@ fn mean_demand() -> f64 {
 fn demand_seconds(ms: i64) -> f64 {
     let local = |n: i64| (n + 2) as f64;
     let whole = ms / HOUR_MS;
-    let hour = |n: i64| (demand(local(n)) + demand(local(n + 1))) / 2.0 * 3600.0;
+    let hour = |n: i64| demand(local(n)).midpoint(demand(local(n + 1))) * 3600.0;
     let part_s = (ms % HOUR_MS) as f64 / 1000.0;
     let end = demand(local(whole) + part_s / 3600.0);
-    (0..whole).map(hour).sum::<f64>() + (demand(local(whole)) + end) / 2.0 * part_s
+    (0..whole).map(hour).sum::<f64>() + demand(local(whole)).midpoint(end) * part_s
 }
 
 /// Pressure meter.

@@ -131,7 +131,7 @@ impl Feature {
     fn area(&self) -> Result<Area, BadMap> {
         let Geometry::Polygon(rings) = &self.geometry else { return Err(self.lacks("a polygon")) };
         let outer = rings.first().ok_or_else(|| self.lacks("a ring"))?;
-        let outer = LineString::from_iter(outer.iter().map(|[lon, lat]| (*lon, *lat)));
+        let outer = outer.iter().map(|[lon, lat]| (*lon, *lat)).collect::<LineString<f64>>();
         let p = &self.properties;
         Ok(Area {
             name_uk: p.name_uk.clone(),
@@ -191,7 +191,8 @@ impl CityMap {
                 "air_site" => map.air_sites.push(feature.spot(p.site_type.as_ref())?),
                 "community_center" => map.centres.push(feature.spot(p.community.as_ref())?),
                 "street" => {
-                    map.streets.push(Way { name_uk: p.name_uk.clone(), line: feature.line()? })
+                    let (name_uk, line) = (p.name_uk.clone(), feature.line()?);
+                    map.streets.push(Way { name_uk, line });
                 }
                 "route" => map.routes.push(feature.route()?),
                 _ => {}
