@@ -201,6 +201,50 @@ fn has_amount(row: &Measure) -> bool {
     row.stated_total_kuah.is_some() || !row.stated_by_year.is_empty()
 }
 
+impl Subject {
+    /// The stable code of the API.
+    pub const fn code(&self) -> &'static str {
+        match self {
+            Self::RowTotal(_) => "row-total",
+            Self::ParentTotal(_) => "parent-total",
+            Self::ParentYear(..) => "parent-year",
+            Self::ProgrammeTotal => "programme-total",
+            Self::ProgrammeYear(_) => "programme-year",
+            Self::SourceTotal(_) => "source-total",
+            Self::OutsideTerm(..) => "outside-term",
+        }
+    }
+
+    /// The row, when it is about one.
+    pub const fn measure(&self) -> Option<&MeasureId> {
+        match self {
+            Self::RowTotal(row)
+            | Self::ParentTotal(row)
+            | Self::ParentYear(row, _)
+            | Self::OutsideTerm(row, ..) => Some(row),
+            Self::ProgrammeTotal | Self::ProgrammeYear(_) | Self::SourceTotal(_) => None,
+        }
+    }
+
+    /// The year, when it is about one.
+    pub const fn year(&self) -> Option<i32> {
+        match self {
+            Self::ParentYear(_, year)
+            | Self::ProgrammeYear(year)
+            | Self::OutsideTerm(_, year, _) => Some(*year),
+            _ => None,
+        }
+    }
+
+    /// The source of money, when it is about one.
+    pub fn source_uk(&self) -> Option<&str> {
+        match self {
+            Self::SourceTotal(source) => source.as_deref(),
+            _ => None,
+        }
+    }
+}
+
 impl fmt::Display for Subject {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {

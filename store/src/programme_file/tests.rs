@@ -27,6 +27,7 @@ fn refused(file: &str, old: &str, new: &str) -> Vec<String> {
 #[test]
 fn the_five_programmes_are_read_whole() {
     let documents = read(&facts()).expect("good facts");
+    assert_eq!(shipped().expect("good facts"), documents);
     let ids: Vec<&str> = documents.iter().map(|d| d.programme.id.as_str()).collect();
     let expected = [
         "chornomorsk-2024",
