@@ -177,9 +177,9 @@ impl Recording {
     pub fn device_csv(&self, community: &CommunityId) -> String {
         let head = "id,community,kind,profile,name,lat,lon,funding,owner,zone,commissioned_on,\
                     access,simulated";
+        let since: String = self.ends().0.to_string().chars().take("1998-01-01".len()).collect();
         let rows = self.devices.iter().map(|d| {
             let degrees = |v: Option<f64>| v.map(|v| format!("{v:.6}")).unwrap_or_default();
-            let since = self.ends().0.to_string();
             [
                 d.id.to_string(),
                 community.to_string(),
@@ -191,7 +191,7 @@ impl Recording {
                 format!("partner:{}", d.owner),
                 d.owner.to_owned(),
                 String::new(),
-                since.chars().take(10).collect(),
+                since.clone(),
                 "internal".to_owned(),
                 "true".to_owned(),
             ]
