@@ -17,7 +17,7 @@ use crate::civil::{DAY_MS, MINUTE_MS};
 use crate::noise::Key;
 use crate::plan::{Device, Plan, Role, Tracker};
 use events::Events;
-use night::Nights;
+use night::{Hours, Nights};
 
 /// A value as it goes on the wire.
 #[derive(Clone, Debug, PartialEq)]
@@ -113,19 +113,14 @@ impl Scene {
                     return None;
                 }
                 let line = self.line(facts.feeder);
-                light::luminaire(
-                    facts,
-                    own,
-                    line,
-                    &self.nights,
-                    self.lit_from(facts.feeder, at),
-                    at,
-                )
+                let burned = self.burned(facts.feeder, at);
+                let supply = light::Supply { line, lit_from: self.lit_from(facts.feeder, at) };
+                light::luminaire(facts, own, &supply, self.nights.level(at), burned, at)
             }
             Role::Cabinet(facts) => {
                 let (line, dark) = (self.line(facts.feeder), self.events.is_dark(facts.feeder, at));
-                let lit_from = self.lit_from(facts.feeder, at);
-                light::cabinet(facts, line, &self.nights, dark, lit_from, at)
+                let supply = light::Supply { line, lit_from: self.lit_from(facts.feeder, at) };
+                light::cabinet(facts, &supply, self.nights.level(at), dark, at)
             }
             Role::FlowMeter(point) => {
                 water::flow(point, own, self.events.leaked(point.dma, at), at)
@@ -162,6 +157,14 @@ impl Scene {
     fn lit_from(&self, feeder: u16, at: Timestamp) -> Timestamp {
         let (on, _) = self.nights.night(at);
         self.events.restored(feeder, at).map_or(on, |restored| restored.max(on))
+    }
+
+    /// Hours that the lamps of a feeder burned: as the programme asks, without the outages.
+    fn burned(&self, feeder: u16, at: Timestamp) -> Hours {
+        let asked = self.nights.hours(at);
+        self.events.dark_spans(feeder, at).fold(asked, |burned, (from, until)| {
+            burned - (self.nights.hours(until) - self.nights.hours(from))
+        })
     }
 
     /// When a device speaks for the first time.

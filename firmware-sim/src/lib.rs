@@ -1,5 +1,5 @@
-//! A city of devices that misbehave on purpose, from one seed; and replay of real recordings.
-//! Both speak to a broker exactly as real devices would: over MQTT, each under its own name.
+//! Simulated and replayed devices; the text of the crate is its README.
+#![doc = include_str!("../README.md")]
 
 mod civil;
 mod faults;

@@ -78,7 +78,10 @@ mod tests {
                 ("route", Value::Text("5".to_owned())),
             ],
         };
-        let text = r#"{"ts":"2026-11-22T10:15:00Z","seq":7,"values":{"pm25":12.5,"door":true,"route":"5"}}"#;
+        let text = concat!(
+            r#"{"ts":"2026-11-22T10:15:00Z","seq":7,"#,
+            r#""values":{"pm25":12.5,"door":true,"route":"5"}}"#,
+        );
         assert_eq!(String::from_utf8(one(&record)).expect("UTF-8"), text);
         record.clock = Clock::Millis;
         record.seq = None;

@@ -41,7 +41,8 @@ pub(crate) struct Args {
         required_unless_present = "devices"
     )]
     tokens: Option<PathBuf>,
-    /// Simulated seconds of one second; faster than 1 runs into the future.
+    /// Simulated seconds of one second; faster than 1 needs a start in the past, or readings come
+    /// from the future and are put into quarantine.
     #[arg(long, env = "OBRII_SIM_SPEED", default_value_t = 1.0)]
     speed: f64,
     /// Simulated time at the begin, RFC 3339 with an offset; otherwise now.

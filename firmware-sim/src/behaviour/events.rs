@@ -107,6 +107,16 @@ impl Events {
         self.dark.now(at).is_some_and(|episode| self.hits_feeder(episode, feeder))
     }
 
+    /// The losses of the feeder's supply since the start: from, and until the end or `at`.
+    pub(super) fn dark_spans(
+        &self,
+        feeder: u16,
+        at: Timestamp,
+    ) -> impl Iterator<Item = (Timestamp, Timestamp)> {
+        let hits = self.dark.begun(at).filter(move |episode| self.hits_feeder(*episode, feeder));
+        hits.map(move |episode| (episode.from, episode.until.min(at)))
+    }
+
     /// When the supply of the feeder came back last.
     pub(super) fn restored(&self, feeder: u16, at: Timestamp) -> Option<Timestamp> {
         let ended = |e: &Episode| e.until <= at && self.hits_feeder(*e, feeder);

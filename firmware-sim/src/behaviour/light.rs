@@ -3,7 +3,7 @@
 
 use domain::Timestamp;
 
-use super::night::Nights;
+use super::night::Hours;
 use super::{Reading, Value};
 use crate::civil::{HOUR_MS, MINUTE_MS};
 use crate::noise::Key;
@@ -45,32 +45,38 @@ fn voltage(line: Key, phase: usize, at: Timestamp) -> f64 {
     229.0 + 5.0 * phase.smooth(at, 2 * HOUR_MS) + 1.5 * phase.part("fast").smooth(at, 2 * MINUTE_MS)
 }
 
-/// What a luminaire reports; `lit_from` is when its light came on, by dusk or after an outage.
+/// The line behind a luminaire or a cabinet.
+pub(super) struct Supply {
+    /// Draws of the feeder.
+    pub(super) line: Key,
+    /// When its light came on, by dusk or after an outage.
+    pub(super) lit_from: Timestamp,
+}
+
+/// What a luminaire reports, of which the programme asks `asked` % and which burned so long.
 pub(super) fn luminaire(
     facts: &Luminaire,
     lamp: Key,
-    line: Key,
-    nights: &Nights,
-    lit_from: Timestamp,
+    supply: &Supply,
+    asked: f64,
+    hours: Hours,
     at: Timestamp,
 ) -> Reading {
     let nominal = facts.lamp.nominal_w() * lamp.between(0, 0.96, 1.04);
     let fate = lamp.part("fate").unit(0);
     let (dead, day_burner) = (fate < DEAD, fate > 1.0 - DAY_BURNER);
-    let asked = nights.level(at);
     let in_effect = if day_burner { 100.0 } else { level_of(facts.lamp, asked) };
     let level = if dead { 0.0 } else { in_effect };
     let lit = level > 0.0;
     let power = if lit {
-        nominal * power_share(level) * warmth(facts.lamp, at.since_ms(lit_from))
+        nominal * power_share(level) * warmth(facts.lamp, at.since_ms(supply.lit_from))
     } else {
         STANDBY_W
     };
-    let hours = nights.hours(at);
     let dimmed_share = power_share(level_of(facts.lamp, 60.0));
     let burned = if dead { 0.0 } else { hours.full + hours.dimmed * dimmed_share };
     let energy = lamp.between(1, 20_000.0, 60_000.0) + nominal * burned;
-    let volts = voltage(line, usize::from(facts.phase), at);
+    let volts = voltage(supply.line, usize::from(facts.phase), at);
     let power_factor = if lit { 0.97 - 0.12 * (1.0 - level / 100.0).powf(0.9) } else { 0.35 };
     let values = vec![
         ("level_asked", Value::number(asked, 0)),
@@ -86,27 +92,25 @@ pub(super) fn luminaire(
     Reading { at, values }
 }
 
-/// What a cabinet reports.
+/// What a cabinet reports, of whose lamps the programme asks `asked` %.
 pub(super) fn cabinet(
     facts: &Cabinet,
-    line: Key,
-    nights: &Nights,
+    supply: &Supply,
+    asked: f64,
     dark: bool,
-    lit_from: Timestamp,
     at: Timestamp,
 ) -> Reading {
-    let asked = nights.level(at);
     let watts = |lamp: Lamp, count: u16| {
-        let lit = power_share(level_of(lamp, asked)) * warmth(lamp, at.since_ms(lit_from));
+        let lit = power_share(level_of(lamp, asked)) * warmth(lamp, at.since_ms(supply.lit_from));
         f64::from(count) * (lamp.nominal_w() * lit).max(STANDBY_W)
     };
-    let volts = |phase: usize| if dark { 0.0 } else { voltage(line, phase, at) };
+    let volts = |phase: usize| if dark { 0.0 } else { voltage(supply.line, phase, at) };
     let amperes = |phase: usize| {
         let load = watts(Lamp::Led, facts.led[phase]) + watts(Lamp::Sodium, facts.sodium[phase]);
         if dark { 0.0 } else { load / (volts(phase) * 0.93) }
     };
     // A crew opens the door for a quarter of an hour, now and then.
-    let visit = line.part("visit").unit(at.millis().div_euclid(15 * MINUTE_MS)) < 0.001;
+    let visit = supply.line.part("visit").unit(at.millis().div_euclid(15 * MINUTE_MS)) < 0.001;
     let values = vec![
         ("voltage_l1", Value::number(volts(0), 1)),
         ("voltage_l2", Value::number(volts(1), 1)),

@@ -28,6 +28,14 @@ pub(crate) struct Hours {
     pub(crate) dimmed: f64,
 }
 
+impl std::ops::Sub for Hours {
+    type Output = Self;
+
+    fn sub(self, other: Self) -> Self {
+        Self { full: self.full - other.full, dimmed: self.dimmed - other.dimmed }
+    }
+}
+
 /// The nights of a year, taken for every year: sunset shifts by less than a minute from one to
 /// the next.
 #[derive(Debug)]

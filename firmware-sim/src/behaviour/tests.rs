@@ -191,3 +191,21 @@ fn counters_of_a_day_grow_and_carry_over_a_restart() {
         }
     }
 }
+
+#[test]
+fn a_luminaire_that_was_without_supply_counted_no_energy_meanwhile() {
+    let plan = plan();
+    let scene = Scene::new(&plan, at("2026-11-23T16:00:00Z"), true);
+    let after = |minutes: i64| scene.start().plus_ms(minutes * MINUTE_MS);
+    let dark = |d: &&Device| scene.reading(d, after(10)).is_none();
+    let was_dark: Vec<&Device> = plan.devices.iter().filter(dark).collect();
+    assert!(!was_dark.is_empty());
+    let energy =
+        |d: &Device, minutes| scene.reading(d, after(minutes)).map(|r| number(&r, "energy"));
+    for device in was_dark {
+        let before = energy(device, 3).expect("not dark yet");
+        let back = (5..60).find_map(|m| energy(device, m)).expect("the supply returns");
+        // At most the two minutes at its ends, of a lamp of 150 W.
+        assert!((0.0..8.0).contains(&(back - before)), "{} Wh", back - before);
+    }
+}

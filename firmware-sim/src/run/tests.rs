@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use rumqttc::v5::mqttbytes::QoS;
 use rumqttc::v5::mqttbytes::v5::Packet;
 use rumqttc::v5::{AsyncClient, Event, EventLoop, MqttOptions};
-use tokio::io::copy_bidirectional;
+use tokio::io::{AsyncReadExt as _, copy};
 use tokio::net::{TcpListener, TcpStream};
 
 use super::*;
@@ -152,8 +152,8 @@ async fn a_small_city_arrives_at_mosquitto_whole_and_says_goodbye() {
     assert!(states.iter().all(|(_, payload)| payload.ends_with(br#""online"}"#)), "no will");
 }
 
-/// Stands between the devices and the broker and cuts every connection after `bytes_max` bytes,
-/// for the first `cuts` connections.
+/// Stands between the devices and the broker and cuts the first `cuts` connections in the middle
+/// of what they say.
 async fn cutting_proxy(listener: TcpListener, broker: u16, cuts: Arc<AtomicUsize>) {
     let mut wires = JoinSet::new();
     loop {
@@ -162,12 +162,13 @@ async fn cutting_proxy(listener: TcpListener, broker: u16, cuts: Arc<AtomicUsize
         let cut = left.is_ok();
         wires.spawn(async move {
             let mut broker = TcpStream::connect(("127.0.0.1", broker)).await.expect("it listens");
-            if cut {
-                let (mut from_device, _) = device.split();
-                let mut some = tokio::io::AsyncReadExt::take(&mut from_device, 2_500);
-                tokio::io::copy(&mut some, &mut broker).await.ok();
-            } else {
-                copy_bidirectional(&mut device, &mut broker).await.ok();
+            let bytes_max = if cut { 2_500 } else { u64::MAX };
+            let ((from_device, mut to_device), (mut from_broker, mut to_broker)) =
+                (device.split(), broker.split());
+            let mut some = from_device.take(bytes_max);
+            tokio::select! {
+                _ = copy(&mut some, &mut to_broker) => {}
+                _ = copy(&mut from_broker, &mut to_device) => {}
             }
         });
     }
