@@ -1,10 +1,10 @@
 //! The directory: an in-memory snapshot of the registry, swapped whole, that answers which object
 //! and which datastream a device's field belongs to at a moment.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
-use crate::ids::{DeviceId, ObjectId, ObjectNo, ProfileId};
+use crate::ids::{DeviceId, ExternalId, ObjectId, ObjectNo, ProfileId};
 use crate::profile::Profile;
 use crate::registry::{Datastream, Device, Installation, Object};
 use crate::time::Timestamp;
@@ -36,6 +36,8 @@ pub struct DeviceEntry {
     pub bindings: Vec<Binding>,
     /// The gateway that may speak for it (a lighting cabinet, a `LoRaWAN` server).
     pub gateway: Option<DeviceId>,
+    /// The name under which a foreign format knows it.
+    pub external_id: Option<ExternalId>,
 }
 
 impl DeviceEntry {
@@ -66,6 +68,8 @@ pub struct Parts {
     pub objects: Vec<Object>,
     /// Devices with the SHA-256 of their token and the gateway that speaks for them.
     pub devices: Vec<(Device, Option<[u8; 32]>, Option<DeviceId>)>,
+    /// Names under which foreign formats know devices.
+    pub external_ids: HashMap<DeviceId, ExternalId>,
     /// Installations.
     pub installations: Vec<Installation>,
     /// Datastreams.
@@ -80,6 +84,9 @@ pub struct Directory {
     objects: HashMap<ObjectNo, Arc<Object>>,
     numbers: HashMap<ObjectId, ObjectNo>,
     devices: HashMap<DeviceId, Arc<DeviceEntry>>,
+    by_external_id: HashMap<ExternalId, Arc<DeviceEntry>>,
+    by_token: HashMap<[u8; 32], Arc<DeviceEntry>>,
+    gateways: HashSet<DeviceId>,
     datastreams: HashMap<ObjectNo, Vec<Datastream>>,
     installations: HashMap<ObjectNo, Vec<Installation>>,
 }
@@ -87,7 +94,7 @@ pub struct Directory {
 impl Directory {
     /// Builds the snapshot. A device whose profile is not among the parts is left out, and so is
     /// an installation on an unknown object: the registry's foreign keys do not let them be.
-    pub fn new(parts: Parts) -> Self {
+    pub fn new(mut parts: Parts) -> Self {
         let profiles: HashMap<_, _> =
             parts.profiles.into_iter().map(|p| (p.id.clone(), Arc::new(p))).collect();
         let objects: HashMap<_, _> =
@@ -106,7 +113,7 @@ impl Directory {
         for of_object in installations.values_mut() {
             of_object.sort_by_key(|i| i.from);
         }
-        let devices = parts
+        let devices: HashMap<DeviceId, Arc<DeviceEntry>> = parts
             .devices
             .into_iter()
             .filter_map(|(device, token_sha256, gateway)| {
@@ -117,12 +124,24 @@ impl Directory {
                     .into_iter()
                     .filter_map(|i| bind(&i, &profile, &objects, &datastreams))
                     .collect();
-                let entry = DeviceEntry { device, profile, token_sha256, bindings, gateway };
+                let external_id = parts.external_ids.remove(&device.id);
+                let entry =
+                    DeviceEntry { device, profile, token_sha256, bindings, gateway, external_id };
                 Some((entry.device.id.clone(), Arc::new(entry)))
             })
             .collect();
-        let version = parts.version;
-        Self { version, profiles, objects, numbers, devices, datastreams, installations }
+        Self {
+            version: parts.version,
+            by_external_id: by_external_id(&devices),
+            by_token: by_token(&devices),
+            gateways: devices.values().filter_map(|entry| entry.gateway.clone()).collect(),
+            profiles,
+            objects,
+            numbers,
+            devices,
+            datastreams,
+            installations,
+        }
     }
 
     /// Number of the registry's last change that is in it.
@@ -133,6 +152,21 @@ impl Directory {
     /// A device.
     pub fn device(&self, id: &str) -> Option<&Arc<DeviceEntry>> {
         self.devices.get(id)
+    }
+
+    /// The device that a foreign format knows under this name; one in operation, if there is one.
+    pub fn device_by_external_id(&self, id: &str) -> Option<&Arc<DeviceEntry>> {
+        self.by_external_id.get(id)
+    }
+
+    /// The device in operation whose token has this SHA-256.
+    pub fn device_by_token(&self, sha256: &[u8; 32]) -> Option<&Arc<DeviceEntry>> {
+        self.by_token.get(sha256)
+    }
+
+    /// May this device speak for others?
+    pub fn is_gateway(&self, id: &str) -> bool {
+        self.gateways.contains(id)
     }
 
     /// All devices, in no order.
@@ -179,6 +213,24 @@ impl Directory {
     pub fn installations(&self, object: ObjectNo) -> &[Installation] {
         self.installations.get(&object).map_or(&[], Vec::as_slice)
     }
+}
+
+fn by_external_id(
+    devices: &HashMap<DeviceId, Arc<DeviceEntry>>,
+) -> HashMap<ExternalId, Arc<DeviceEntry>> {
+    let mut named: HashMap<ExternalId, Arc<DeviceEntry>> = HashMap::new();
+    for entry in devices.values() {
+        let Some(id) = &entry.external_id else { continue };
+        if named.get(id).is_none_or(|known| known.is_decommissioned()) {
+            named.insert(id.clone(), Arc::clone(entry));
+        }
+    }
+    named
+}
+
+fn by_token(devices: &HashMap<DeviceId, Arc<DeviceEntry>>) -> HashMap<[u8; 32], Arc<DeviceEntry>> {
+    let in_operation = devices.values().filter(|entry| !entry.is_decommissioned());
+    in_operation.filter_map(|entry| Some((entry.token_sha256?, Arc::clone(entry)))).collect()
 }
 
 fn bind(

@@ -29,6 +29,13 @@ fn is_slug(text: &str) -> bool {
         && chars.all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == b'-')
 }
 
+fn is_external(text: &str) -> bool {
+    let is_known = |c: u8| c.is_ascii_lowercase() || c.is_ascii_digit() || b"-._:/".contains(&c);
+    text.len() <= ID_CHARS_MAX
+        && text.bytes().next().is_some_and(|c| c.is_ascii_alphanumeric())
+        && text.bytes().all(is_known)
+}
+
 fn is_field(text: &str) -> bool {
     let mut chars = text.bytes();
     text.len() <= ID_CHARS_MAX
@@ -106,6 +113,10 @@ text_id!(
     /// A budget programme: `odesa-city-2024`.
     ProgrammeId, "programme id", is_slug, "[a-z0-9][a-z0-9-]{0,63}");
 text_id!(
+    /// The name under which a foreign format knows a device: devEUI, IMEI, `esp8266-123456`, the
+    /// `operator/vehicle` of HFP.
+    ExternalId, "external id", is_external, "lower-case letters, digits and -._:/, at most 64");
+text_id!(
     /// An observed property by its native field name: `pm25`, `pressure_water`.
     PropertyId, "property", is_field, "[a-z][a-z0-9_]{0,63}");
 text_id!(
@@ -157,6 +168,16 @@ mod tests {
             assert!(text.parse::<DeviceId>().is_err(), "{text}");
         }
         assert_eq!("air-01".parse::<DeviceId>().expect("valid").to_string(), "air-01");
+    }
+
+    #[test]
+    fn a_foreign_name_is_written_in_one_way() {
+        for text in ["0004a30b001c0530", "356307042441013", "esp8266-123456", "18/423"] {
+            assert_eq!(text.parse::<ExternalId>().expect("valid").as_str(), text);
+        }
+        for text in ["", "0004A30B001C0530", "/18", "a b", "борт", &"1".repeat(65)] {
+            assert!(text.parse::<ExternalId>().is_err(), "{text}");
+        }
     }
 
     #[test]

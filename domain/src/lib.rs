@@ -27,8 +27,8 @@ pub mod topic;
 pub mod unit;
 
 pub use ids::{
-    CommunityId, DeviceId, MeasureId, MeasureRef, ObjectId, ObjectNo, OrganisationId, ProfileId,
-    ProgrammeId, PropertyId, ZoneId,
+    CommunityId, DeviceId, ExternalId, MeasureId, MeasureRef, ObjectId, ObjectNo, OrganisationId,
+    ProfileId, ProgrammeId, PropertyId, ZoneId,
 };
 pub use observation::{Cell, DatastreamId, Outcome, Quality, Row};
 pub use time::Timestamp;

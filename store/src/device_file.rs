@@ -11,7 +11,7 @@ use domain::limits::DEVICE_FILE_BYTES_MAX;
 use domain::place::Place;
 use domain::profile::Kind;
 use domain::registry::{Access, Passport};
-use domain::{CommunityId, DeviceId, ObjectId, ProfileId, ZoneId};
+use domain::{CommunityId, DeviceId, ExternalId, ObjectId, ProfileId, ZoneId};
 
 use crate::csv_file::{Cells, Table};
 use crate::line_error::LineError;
@@ -46,6 +46,7 @@ pub const COLUMNS: &[&str] = &[
     "supply_queue",
     "access",
     "simulated",
+    "external_id",
 ];
 
 /// How many of the columns must be there.
@@ -102,6 +103,8 @@ pub struct DeviceRow {
     pub access: Option<Access>,
     /// Its readings come from a simulator.
     pub simulated: Option<bool>,
+    /// The name under which a foreign format knows it: devEUI, IMEI, `esp8266-123456`.
+    pub external_id: Option<ExternalId>,
 }
 
 /// Reads a device file; `file` is its name in the mistakes told.
@@ -132,6 +135,7 @@ fn row(cells: &mut Cells) -> Option<DeviceRow> {
     let gateway = cells.optional("gateway");
     let access = cells.word("access", Access::parse, "public, internal or restricted");
     let simulated = cells.word("simulated", flag, "true or false");
+    let external_id = cells.optional("external_id");
     Some(DeviceRow {
         line: cells.line,
         id: id?,
@@ -151,6 +155,7 @@ fn row(cells: &mut Cells) -> Option<DeviceRow> {
         supply_queue: cells.text_or_none("supply_queue"),
         access,
         simulated,
+        external_id,
     })
 }
 
@@ -281,5 +286,6 @@ fn cells_of(row: &DeviceRow) -> [String; COLUMNS.len()] {
         text(&row.supply_queue),
         row.access.map(|a| a.as_str().to_owned()).unwrap_or_default(),
         row.simulated.map(|s| s.to_string()).unwrap_or_default(),
+        row.external_id.as_ref().map(ToString::to_string).unwrap_or_default(),
     ]
 }

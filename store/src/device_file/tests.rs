@@ -114,6 +114,7 @@ fn row() -> impl Strategy<Value = DeviceRow> {
             supply_queue,
             access: Some(Access::Restricted),
             simulated,
+            external_id: simulated.map(|_| "esp8266-123456".parse().expect("valid")),
         }
     })
 }

@@ -97,11 +97,13 @@ impl Registry {
                 .filter(|i| i.until.is_none())
                 .map(|i| (i.device.clone(), i))
                 .collect();
+            let mut external_ids = directory::external_ids(db)?;
             let in_operation =
                 directory::devices(db)?.into_iter().filter(|d| d.0.decommissioned_at.is_none());
             let row = |(device, _, gateway): directory::DeviceParts| {
-                let seat = seats.get(&device.id);
-                DeviceRow::of(device, gateway, seat.and_then(|i| objects.get(&i.object)))
+                let external_id = external_ids.remove(&device.id);
+                let seat = seats.get(&device.id).and_then(|i| objects.get(&i.object));
+                DeviceRow { external_id, ..DeviceRow::of(device, gateway, seat) }
             };
             Ok(in_operation.map(row).collect())
         })
@@ -182,6 +184,7 @@ impl DeviceRow {
             supply_queue: object.and_then(|o| o.supply_queue.clone()),
             access: object.map(|o| o.access),
             simulated: Some(device.simulated),
+            external_id: None,
             mounting,
             gateway,
             id: device.id,

@@ -10,7 +10,8 @@ use domain::profile::Profile;
 use domain::property::{ValueKind, property};
 use domain::registry::{Access, Datastream, Device, Installation, Object, Passport};
 use domain::{
-    CommunityId, DeviceId, MeasureRef, ObjectNo, ProfileId, PropertyId, Timestamp, ZoneId,
+    CommunityId, DeviceId, ExternalId, MeasureRef, ObjectNo, ProfileId, PropertyId, Timestamp,
+    ZoneId,
 };
 use rusqlite::{Connection, Row, params};
 
@@ -30,6 +31,7 @@ impl Registry {
                 profiles: profiles(db)?,
                 objects: objects(db)?,
                 devices: devices(db)?,
+                external_ids: external_ids(db)?,
                 installations: installations(db)?,
                 datastreams: datastreams(db)?,
             })
@@ -194,6 +196,19 @@ pub(super) fn devices(db: &Connection) -> Result<Vec<DeviceParts>, RegistryError
         devices.push((device, row.get(20)?, rows::parsed_or_none(row, 5)?));
     }
     Ok(devices)
+}
+
+/// The names under which foreign formats know devices.
+pub(super) fn external_ids(
+    db: &Connection,
+) -> Result<HashMap<DeviceId, ExternalId>, RegistryError> {
+    let mut statement = db.prepare_cached(sql::EXTERNAL_IDS)?;
+    let mut found = statement.query([])?;
+    let mut named = HashMap::new();
+    while let Some(row) = found.next()? {
+        named.insert(rows::parsed(row, 0)?, rows::parsed(row, 1)?);
+    }
+    Ok(named)
 }
 
 fn passport(row: &Row) -> Result<Passport, RegistryError> {

@@ -5,7 +5,9 @@ use std::collections::{HashMap, HashSet};
 
 use domain::profile::{Kind, Profile};
 use domain::registry::Access;
-use domain::{CommunityId, DeviceId, MeasureRef, ObjectId, ProfileId, Timestamp, ZoneId};
+use domain::{
+    CommunityId, DeviceId, ExternalId, MeasureRef, ObjectId, ProfileId, Timestamp, ZoneId,
+};
 use rusqlite::{Connection, params};
 
 use super::directory::{self, add_datastreams};
@@ -57,6 +59,8 @@ struct Known {
     object_ids: HashMap<i64, ObjectId>,
     devices: HashMap<DeviceId, Present>,
     credentials: HashSet<String>,
+    /// Of the devices in operation.
+    external_ids: HashMap<ExternalId, DeviceId>,
 }
 
 impl Registry {
@@ -118,6 +122,12 @@ fn known(db: &Connection) -> Result<Known, RegistryError> {
     }
     let mut statement = db.prepare_cached(sql::CREDENTIALS)?;
     let credentials = statement.query_map([], |row| row.get(0))?.collect::<Result<_, _>>()?;
+    let mut external_ids = HashMap::new();
+    let mut statement = db.prepare_cached(sql::EXTERNAL_IDS_TAKEN)?;
+    let mut found = statement.query([])?;
+    while let Some(row) = found.next()? {
+        external_ids.insert(rows::parsed(row, 0)?, rows::parsed(row, 1)?);
+    }
     let mut objects = HashMap::new();
     let mut object_ids = HashMap::new();
     for object in directory::objects(db)? {
@@ -132,6 +142,7 @@ fn known(db: &Connection) -> Result<Known, RegistryError> {
         object_ids,
         devices,
         credentials,
+        external_ids,
     })
 }
 
@@ -145,6 +156,7 @@ fn check(rows: &[DeviceRow], known: &Known) -> Vec<LineError> {
             refused.push(LineError { file: String::new(), line: row.line, reason });
         }
     }
+    let mut named: HashMap<&ExternalId, &DeviceId> = HashMap::new();
     // Objects that earlier rows of the file make.
     let mut made: HashMap<ObjectId, (CommunityId, bool)> = HashMap::new();
     for row in rows {
@@ -160,6 +172,13 @@ fn check(rows: &[DeviceRow], known: &Known) -> Vec<LineError> {
                 reasons.push(format!("gateway `{id}` is no device in operation"));
             }
             _ => {}
+        }
+        if let Some(external_id) = &row.external_id {
+            let in_file = named.insert(external_id, &row.id);
+            let in_registry = known.external_ids.get(external_id).filter(|id| **id != row.id);
+            if let Some(other) = in_file.or(in_registry) {
+                reasons.push(format!("external id `{external_id}` is device `{other}`'s"));
+            }
         }
         check_object(row, known, &mut made, &mut reasons);
         let line = row.line;
@@ -325,6 +344,7 @@ fn add_device(
         row.simulated.unwrap_or(false),
         Token::sha256(token.reveal()),
         now.millis(),
+        row.external_id.as_ref().map(ExternalId::as_str),
     ])?;
     Ok(())
 }
@@ -347,6 +367,7 @@ fn change_device(db: &Connection, row: &DeviceRow) -> Result<(), RegistryError> 
         papers.verified_until,
         row.commissioned_on,
         row.simulated,
+        row.external_id.as_ref().map(ExternalId::as_str),
         row.id.as_str(),
     ])?;
     Ok(())

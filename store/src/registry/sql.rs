@@ -119,9 +119,9 @@ statements! {
         insert into device (id, community, kind, profile, name, gateway, owner, responsible,
             holder, contract, act, price_kuah, inventory_no, serial, warranty_until,
             verified_until, commissioned_on, registered_at, simulated, token_sha256,
-            token_made_at)
+            token_made_at, external_id)
         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18,
-            $19, $20, $21)";
+            $19, $20, $21, $22)";
     /// An empty value leaves what the device has.
     DEVICE_CHANGE = "
         update device set
@@ -132,8 +132,13 @@ statements! {
             serial = coalesce($11, serial), warranty_until = coalesce($12, warranty_until),
             verified_until = coalesce($13, verified_until),
             commissioned_on = coalesce($14, commissioned_on),
-            simulated = coalesce($15, simulated)
-        where id = $16";
+            simulated = coalesce($15, simulated), external_id = coalesce($16, external_id)
+        where id = $17";
+    EXTERNAL_IDS = "select id, external_id from device where external_id is not null";
+    /// Those of devices in operation.
+    EXTERNAL_IDS_TAKEN = "
+        select external_id, id from device
+        where external_id is not null and decommissioned_at is null";
     DEVICES = "
         select id, community, kind, profile, name, gateway, owner, responsible, holder, contract,
             act, price_kuah, inventory_no, serial, warranty_until, verified_until,

@@ -299,6 +299,32 @@ fn an_export_reads_back_as_the_same_devices() {
 }
 
 #[test]
+fn a_foreign_name_is_one_devices_and_free_again_after_its_end() {
+    let world = World::new();
+    let named = |id: &str, external_id: &str| {
+        let line = format!("{id},odesa,vehicle,gps-tracker,Т,,,own:А,А,,,{external_id}");
+        let heading = HEADING.replace("object,gateway", "external_id");
+        device_file::read(format!("{heading}\n{line}\n").as_bytes(), "d.csv").expect("good")
+    };
+    let import = |rows: &[DeviceRow]| world.registry.import_devices(rows, NOW);
+    import(&named("bus-1", "356307042441013")).expect("imports");
+    let clash = import(&named("bus-2", "356307042441013")).expect_err("a clash").to_string();
+    assert!(clash.contains("external id `356307042441013` is device `bus-1`'s"), "{clash}");
+    import(&named("bus-1", "")).expect("an empty cell leaves it");
+    let named_by = |external_id: &str| {
+        let directory = world.registry.directory().expect("reads");
+        directory.device_by_external_id(external_id).map(|entry| entry.device.id.to_string())
+    };
+    assert_eq!(named_by("356307042441013").as_deref(), Some("bus-1"));
+    let exported = world.registry.export_devices().expect("exports");
+    assert_eq!(exported[0].external_id.as_ref().expect("kept").as_str(), "356307042441013");
+    world.registry.decommission(&device("bus-1"), NOW).expect("ends");
+    assert_eq!(named_by("356307042441013").as_deref(), Some("bus-1"), "its history stays");
+    import(&named("bus-2", "356307042441013")).expect("free again");
+    assert_eq!(named_by("356307042441013").as_deref(), Some("bus-2"));
+}
+
+#[test]
 fn a_new_edition_of_a_programme_keeps_the_old_and_says_what_it_orphans() {
     let world = World::new();
     world.import(&[POST]).expect("imports");
