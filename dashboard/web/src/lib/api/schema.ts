@@ -97,7 +97,11 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Event `snapshot` (LiveSnapshot) first, then `delta` (LiveDelta) each 100 ms when something changed, and `heartbeat` (LiveHeartbeat) each second. `Last-Event-ID` resumes. */
+        /**
+         * The city as it changes: event `snapshot` (`LiveSnapshot`) first, then `delta` (`LiveDelta`) each
+         *     100 ms when something changed, and `heartbeat` (`LiveHeartbeat`) each second. A request with
+         *     `Last-Event-ID` goes on from there, when it is no more than a minute ago.
+         */
         get: operations["follow_live"];
         put?: never;
         post?: never;
@@ -131,7 +135,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** All objects with a place that fit, with their state, as a GeoJSON FeatureCollection (lon, lat). */
+        /** All objects with a place that fit, with their state, as a `GeoJSON` `FeatureCollection`. */
         get: operations["get_map"];
         put?: never;
         post?: never;
@@ -412,7 +416,7 @@ export interface components {
         CaptureView: {
             /**
              * Format: int64
-             * @description Надійшло: never more than expected for one device.
+             * @description Надійшло: all readings that came; events may make them more than expected.
              */
             delivered: number;
             /**
@@ -429,7 +433,8 @@ export interface components {
             from: components["schemas"]["Moment"];
             /**
              * Format: double
-             * @description delivered ÷ (expected − excused), %; absent when nothing was expected.
+             * @description Readings that were due and came ÷ (expected − excused), %; one device's surplus does not
+             *     hide another's silence. Absent when nothing was due.
              */
             percent?: number | null;
             /** @description End of the period, never after now. */
@@ -552,7 +557,10 @@ export interface components {
         };
         /** @description One disagreement (розбіжність у документі), or a note. */
         DisagreementView: {
-            /** @description Stable code of what is wrong. */
+            /**
+             * @description Stable code of what is wrong: `row-total`, `parent-total`, `parent-year`,
+             *     `programme-total`, `programme-year`, `source-total`, `outside-term`; of a note `no-money`.
+             */
             code: string;
             /**
              * Format: double
@@ -568,11 +576,15 @@ export interface components {
              * @description Line in the document.
              */
             source_line?: number | null;
+            /** @description The source of money whose total it is, as written. */
+            source_uk?: string | null;
             /**
              * Format: double
              * @description Заявлено, thousand UAH.
              */
             stated_kuah?: number | null;
+            /** @description What the measure's telemetry is; only of a note. */
+            telemetry_kind?: string | null;
             /** @description In words, English. */
             text: string;
             /**
@@ -1125,7 +1137,10 @@ export interface components {
             texts: {
                 [key: string]: string;
             };
-            /** @description The few values that its kind is read by, in canonical units; absent when it is silent. */
+            /**
+             * @description The few values that its kind is read by, in canonical units; how old they are, `state` and
+             *     `measured_at` say.
+             */
             values: {
                 [key: string]: number;
             };
@@ -1357,11 +1372,16 @@ export interface components {
         QuarantineGroupView: {
             /**
              * Format: int64
-             * @description Number of rows.
+             * @description Number of rows kept.
              */
             count: number;
             /** @description The device as claimed; may be empty. */
             device: string;
+            /**
+             * Format: int64
+             * @description Number of rows that were dropped because the bound was reached.
+             */
+            dropped: number;
             /** @description Oldest. */
             first: components["schemas"]["Moment"];
             /** @description Newest. */
@@ -1483,6 +1503,8 @@ export interface components {
              * @description Number of devices.
              */
             devices: number;
+            /** @description What is missing, in words; empty when ready. */
+            missing: string[];
             /** @description Objects by kind and state. */
             objects: components["schemas"]["KindCounts"][];
             /**
@@ -1965,10 +1987,6 @@ export interface operations {
                 community?: string;
                 /** @description Words that stand in id, name, address (old street names too), zone, route or run. */
                 q?: string;
-                /** @description Only rows after this id: `meta.next` of the page before. */
-                after?: string;
-                /** @description Rows of a page, at most 1000; left out: 100. */
-                limit?: number;
             };
             header?: never;
             path?: never;
@@ -1976,7 +1994,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description FeatureCollection of points */
+            /** @description points with the properties of an ObjectRow */
             200: {
                 headers: {
                     [name: string]: unknown;

@@ -36,7 +36,17 @@ export const programmes: Words['programmes'] = {
 	row: 'Measure',
 	whole: 'the whole programme',
 	what: 'What disagrees',
-	codes: {},
+	note: 'Note',
+	codes: {
+		'row-total': 'row: total ≠ sum of its years',
+		'parent-total': 'total ≠ sum of its parts',
+		'parent-year': 'year ≠ sum of its parts',
+		'programme-total': 'programme: total ≠ sum of measures',
+		'programme-year': 'programme: year ≠ sum of measures',
+		'source-total': 'source: total ≠ sum of its years',
+		'outside-term': 'money outside the term of the measure',
+		'no-money': 'telemetry without money'
+	},
 	year: 'Year',
 	amount: 'Amount, thousand UAH',
 	funding: { grant: 'grant', own: 'own balance', partner: 'third-party' },

@@ -37,7 +37,17 @@ export const programmes = {
 	row: 'Захід',
 	whole: 'програма загалом',
 	what: 'У чому розбіжність',
-	codes: {} as Record<string, string>,
+	note: 'Примітка',
+	codes: {
+		'row-total': 'рядок: усього ≠ сума за роками',
+		'parent-total': 'усього ≠ сума складників',
+		'parent-year': 'рік ≠ сума складників',
+		'programme-total': 'програма: усього ≠ сума заходів',
+		'programme-year': 'програма: рік ≠ сума заходів',
+		'source-total': 'джерело: усього ≠ сума за роками',
+		'outside-term': 'кошти поза строком заходу',
+		'no-money': 'телеметрія без коштів'
+	} as Record<string, string>,
 	year: 'Рік',
 	amount: 'Сума, тис. грн',
 	funding: {

@@ -1,4 +1,4 @@
-import type { FeatureCollection } from 'geojson';
+import type { Feature, FeatureCollection, Polygon } from 'geojson';
 import type { LayerSpecification, StyleSpecification } from 'maplibre-gl';
 
 import type { Palette } from './palette';
@@ -14,7 +14,27 @@ const kindIs = (...kinds: string[]): ['in', ['get', 'kind'], ['literal', string[
 	['literal', kinds]
 ];
 
-function baseLayers(palette: Palette, language: string): LayerSpecification[] {
+/** The drawing ends at its frame, the sea does not: from the frame to the open sea. */
+const OPEN_SEA: Feature<Polygon> = {
+	type: 'Feature',
+	properties: { kind: 'sea' },
+	geometry: {
+		type: 'Polygon',
+		coordinates: [
+			[
+				[30.9, 46.5668],
+				[33, 46.62],
+				[33, 45],
+				[30.2, 45],
+				[30.6722, 46.3],
+				[30.9, 46.3],
+				[30.9, 46.5668]
+			]
+		]
+	}
+};
+
+function baseLayers(palette: Palette, language: string, scale: number): LayerSpecification[] {
 	const name = ['get', language === 'uk' ? 'name_uk' : 'name_en'] as ['get', string];
 	const text = {
 		'text-color': palette.baseText,
@@ -73,7 +93,7 @@ function baseLayers(palette: Palette, language: string): LayerSpecification[] {
 				'symbol-placement': 'line',
 				'text-field': name,
 				'text-font': FONT,
-				'text-size': 12
+				'text-size': 12 * scale
 			},
 			paint: text
 		},
@@ -86,7 +106,7 @@ function baseLayers(palette: Palette, language: string): LayerSpecification[] {
 			layout: {
 				'text-field': name,
 				'text-font': FONT,
-				'text-size': 11,
+				'text-size': 11 * scale,
 				'text-max-width': 8
 			},
 			paint: text
@@ -100,7 +120,7 @@ function baseLayers(palette: Palette, language: string): LayerSpecification[] {
 			layout: {
 				'text-field': name,
 				'text-font': FONT,
-				'text-size': 13,
+				'text-size': 13 * scale,
 				'text-letter-spacing': 0.05
 			},
 			paint: text
@@ -160,12 +180,15 @@ export function baseStyle(
 	city: FeatureCollection,
 	palette: Palette,
 	language: string,
+	scale: number,
 	tiles?: Tiles
 ): StyleSpecification {
-	const own = baseLayers(palette, language);
+	const own = baseLayers(palette, language, scale);
 	const style: StyleSpecification = {
 		version: 8,
-		sources: { city: { type: 'geojson', data: city } },
+		sources: {
+			city: { type: 'geojson', data: { ...city, features: [OPEN_SEA, ...city.features] } }
+		},
 		layers: own
 	};
 	if (!tiles) return style;

@@ -32,7 +32,8 @@ export interface Lettering {
 export function lookOf(object: LiveObject): Look {
 	const look: Look = { shape: shapeOf(object), state: object.state };
 	const pm25 = object.values.pm25;
-	if (look.shape === 'air' && pm25 !== undefined) look.step = airStep(pm25);
+	const hasFigure = object.state === 'fresh' || object.state === 'delayed';
+	if (look.shape === 'air' && hasFigure && pm25 !== undefined) look.step = airStep(pm25);
 	if (look.shape === 'vehicle') look.mode = modeOf(object);
 	return look;
 }

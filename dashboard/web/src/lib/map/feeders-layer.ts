@@ -40,7 +40,8 @@ export class FeedersLayer {
 	constructor(
 		private readonly map: MapLibreMap,
 		palette: Palette,
-		private readonly label: (feeder: Feeder) => string
+		private readonly label: (feeder: Feeder) => string,
+		scale: number
 	) {
 		map.addSource(SOURCE, {
 			type: 'geojson',
@@ -62,7 +63,7 @@ export class FeedersLayer {
 			layout: {
 				'text-field': ['get', 'label'],
 				'text-font': FONT,
-				'text-size': 11,
+				'text-size': 11 * scale,
 				'text-padding': 4
 			},
 			paint: {

@@ -2,6 +2,15 @@ import type { State } from '../api';
 import { AIR_STEPS, type Shape, type TransportMode } from './kinds';
 import type { Palette } from './palette';
 
+/** Strokes of the badges in a square of 16. */
+const BADGES: Partial<Record<State, string>> = {
+	delayed: 'M8 4.5V8l2.4 1.6',
+	'de-energised': 'M6 3.5V6M10 3.5V6M4.8 6h6.4v2.2a3.2 3.2 0 0 1-6.4 0zM8 11.4V13',
+	maintenance:
+		'M11.6 4.3a2.6 2.6 0 0 0-3.4 3.4L4.3 11.6 5.4 12.7l3.9-3.9a2.6 2.6 0 0 0 3.4-3.4L11 7 9.6 5.6z',
+	'out-of-service': 'M4 12.5V7l4-3 4 3v5.5M6.3 12.5V9h3.4v3.5'
+};
+
 /** How a mark looks besides its shape. */
 export interface Look {
 	shape: Shape;
@@ -16,8 +25,8 @@ export function markName({ shape, state, step, mode }: Look): string {
 	return ['mark', shape, state, step ?? '', mode ?? ''].join(':');
 }
 
-/** Name of the image of a state's badge; fresh has none. */
-export const badgeName = (state: State) => `badge:${state}`;
+/** Name of the image of a state's badge; empty for states that have none. */
+export const badgeName = (state: State) => (BADGES[state] ? `badge:${state}` : '');
 
 /** Side of a mark on the screen, CSS pixels. */
 const SIDES: Record<Shape, number> = { air: 30, vehicle: 26, lamp: 11, cabinet: 22, water: 24 };
@@ -85,7 +94,7 @@ function drawMark(context: Context, look: Look, side: number, palette: Palette):
 	context.fill();
 	const isVehicle = shape === 'vehicle' && mode && hasData;
 	context.strokeStyle = isVehicle ? palette.modes[mode] : hasData ? palette.outline : palette.faint;
-	context.lineWidth = side * (isVehicle ? 0.11 : shape === 'lamp' ? 0.14 : 0.065);
+	context.lineWidth = side * (isVehicle ? 0.09 : shape === 'lamp' ? 0.14 : 0.065);
 	if (isGone) context.setLineDash([side * 0.12, side * 0.1]);
 	context.stroke();
 	context.setLineDash([]);
@@ -97,15 +106,6 @@ function drawMark(context: Context, look: Look, side: number, palette: Palette):
 		context.stroke();
 	}
 }
-
-/** Strokes of the badges in a square of 16. */
-const BADGES: Partial<Record<State, string>> = {
-	delayed: 'M8 4.5V8l2.4 1.6',
-	'de-energised': 'M6 3.5V6M10 3.5V6M4.8 6h6.4v2.2a3.2 3.2 0 0 1-6.4 0zM8 11.4V13',
-	maintenance:
-		'M11.6 4.3a2.6 2.6 0 0 0-3.4 3.4L4.3 11.6 5.4 12.7l3.9-3.9a2.6 2.6 0 0 0 3.4-3.4L11 7 9.6 5.6z',
-	'out-of-service': 'M4 12.5V7l4-3 4 3v5.5M6.3 12.5V9h3.4v3.5'
-};
 
 function drawBadge(context: Context, state: State, side: number, palette: Palette): void {
 	const strokes = BADGES[state];
@@ -123,19 +123,24 @@ function drawBadge(context: Context, state: State, side: number, palette: Palett
 	context.stroke(new Path2D(strokes));
 }
 
+/** A square canvas with the drawing on it; undefined where a browser draws nothing. */
 function canvasOf(side: number, ratio: number, draw: (context: Context) => void) {
 	const canvas = document.createElement('canvas');
 	canvas.width = canvas.height = Math.ceil(side * ratio);
-	const context = canvas.getContext('2d');
-	if (context) {
-		context.scale(ratio, ratio);
-		draw(context);
-	}
-	return canvas;
+	const context = canvas.getContext('2d', { willReadFrequently: true });
+	if (!context) return undefined;
+	context.scale(ratio, ratio);
+	draw(context);
+	return context;
 }
 
 /** The image of a name made by `markName` or `badgeName`; undefined for other names. */
-export function imageOf(name: string, palette: Palette, ratio: number) {
+export function imageOf(name: string, palette: Palette, ratio: number): ImageData | undefined {
+	const context = drawn(name, palette, ratio);
+	return context?.getImageData(0, 0, context.canvas.width, context.canvas.height);
+}
+
+function drawn(name: string, palette: Palette, ratio: number): Context | undefined {
 	const [what, first, state, step, mode] = name.split(':');
 	if (what === 'badge') {
 		return canvasOf(BADGE_SIDE, ratio, (context) =>
@@ -155,7 +160,7 @@ export function imageOf(name: string, palette: Palette, ratio: number) {
 export function markUrl(look: Look, palette: Palette, ratio = 2): string {
 	const side = SIDES[look.shape];
 	const whole = Math.max(side, 20);
-	return canvasOf(whole, ratio, (context) => {
+	const context = canvasOf(whole, ratio, (context) => {
 		context.save();
 		context.translate((whole - side) / 2, (whole - side) / 2);
 		drawMark(context, look, side, palette);
@@ -163,5 +168,6 @@ export function markUrl(look: Look, palette: Palette, ratio = 2): string {
 		const badge = Math.min(BADGE_SIDE, whole * 0.6);
 		context.translate(whole - badge, whole - badge);
 		drawBadge(context, look.state, badge, palette);
-	}).toDataURL();
+	});
+	return context?.canvas.toDataURL() ?? '';
 }

@@ -29,7 +29,8 @@ export class ObjectsLayer {
 		private readonly palette: Palette,
 		private readonly lettering: Lettering,
 		private readonly objects: Objects,
-		private kinds: ReadonlySet<Kind>
+		private kinds: ReadonlySet<Kind>,
+		private readonly scale: number
 	) {
 		map.addSource(SOURCE, { type: 'geojson', promoteId: 'id', data: this.#collect() });
 		this.#addLayers();
@@ -96,7 +97,7 @@ export class ObjectsLayer {
 	}
 
 	#addLayers(): void {
-		const { map, palette } = this;
+		const { map, palette, scale } = this;
 		const isLamp: ExpressionSpecification = ['==', ['slice', ['get', 'mark'], 5, 9], 'lamp'];
 		map.addLayer({
 			id: 'object-chosen',
@@ -104,7 +105,7 @@ export class ObjectsLayer {
 			source: SOURCE,
 			filter: ['==', ['get', 'id'], ''],
 			paint: {
-				'circle-radius': 19,
+				'circle-radius': 19 * scale,
 				'circle-color': 'rgba(0, 0, 0, 0)',
 				'circle-stroke-color': palette.accent,
 				'circle-stroke-width': 3
@@ -118,7 +119,7 @@ export class ObjectsLayer {
 			filter: isLamp,
 			layout: {
 				'icon-image': ['get', 'mark'],
-				'icon-size': ['interpolate', ['linear'], ['zoom'], 13, 0.55, 16, 1],
+				'icon-size': ['interpolate', ['linear'], ['zoom'], 13, 0.55 * scale, 16, scale],
 				'icon-allow-overlap': true,
 				'symbol-sort-key': ['get', 'order']
 			}
@@ -130,13 +131,14 @@ export class ObjectsLayer {
 			filter: ['!', isLamp],
 			layout: {
 				'icon-image': ['get', 'mark'],
+				'icon-size': scale,
 				'icon-rotate': ['case', ['==', ['get', 'kind'], 'vehicle'], ['get', 'bearing'], 0],
 				'icon-rotation-alignment': 'map',
 				'icon-allow-overlap': true,
 				'icon-ignore-placement': true,
 				'text-field': ['get', 'inside'],
 				'text-font': FONT,
-				'text-size': 10,
+				'text-size': 10 * scale,
 				'text-allow-overlap': true,
 				'text-ignore-placement': true,
 				'symbol-sort-key': ['get', 'order']
@@ -150,12 +152,13 @@ export class ObjectsLayer {
 			filter: ['!', isLamp],
 			layout: {
 				'icon-image': ['get', 'badge'],
+				'icon-size': scale,
 				'icon-offset': [13, 11],
 				'icon-allow-overlap': true,
 				'icon-ignore-placement': true,
 				'text-field': ['step', ['zoom'], '', 11.5, ['get', 'beside']],
 				'text-font': FONT,
-				'text-size': 12,
+				'text-size': 12 * scale,
 				'text-anchor': 'left',
 				'text-offset': [1.1, 0],
 				'text-optional': true,
@@ -175,7 +178,7 @@ export class ObjectsLayer {
 			layout: {
 				'text-field': 'GPS?',
 				'text-font': FONT,
-				'text-size': 11,
+				'text-size': 11 * scale,
 				'text-offset': [0, -1.7],
 				'text-allow-overlap': true
 			},

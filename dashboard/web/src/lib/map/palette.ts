@@ -1,5 +1,10 @@
 import type { TransportMode } from './kinds';
 
+/** How much larger than on a desk everything is drawn: the page's font size says it. */
+export function screenScale(): number {
+	return Math.max(1, parseFloat(getComputedStyle(document.documentElement).fontSize) / 15);
+}
+
 /** Colours of the map; the base map is muted and holds no red and no green. */
 export interface Palette {
 	sea: string;
