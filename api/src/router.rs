@@ -26,14 +26,14 @@ use crate::handler::{
 };
 use crate::problem::{Code, Problem};
 use crate::state::Api;
-use crate::view::{LiveDelta, LiveHeartbeat, LiveObject, LivePatch};
+use crate::view::{FormatWord, LiveDelta, LiveHeartbeat, LiveObject, LivePatch};
 
 /// What stands in the document besides the handlers.
 #[derive(OpenApi)]
 #[openapi(
     info(title = "Obrii", description = "The telemetry platform for Ukrainian cities. Times are \
         RFC 3339 in UTC; numbers are in canonical units unless a unit stands beside them."),
-    components(schemas(LiveDelta, LiveHeartbeat, LiveObject, LivePatch)),
+    components(schemas(FormatWord, LiveDelta, LiveHeartbeat, LiveObject, LivePatch)),
     tags(
         (name = "objects", description = "What people name: posts, vehicles, luminaires, meters"),
         (name = "devices", description = "What is screwed to them"),

@@ -645,6 +645,11 @@ export interface components {
             unit: string;
         };
         /**
+         * @description Form of an answer with observations.
+         * @enum {string}
+         */
+        FormatWord: "json" | "csv" | "csv-excel" | "xlsx";
+        /**
          * @description Kind of a source of money.
          * @enum {string}
          */
@@ -1667,8 +1672,6 @@ export interface components {
              */
             objects: number;
         };
-        /** @enum {string} */
-        FormatWord: "json" | "csv" | "csv-excel" | "xlsx";
     };
     responses: never;
     parameters: never;
