@@ -16,6 +16,8 @@ mod prepared;
 mod refusals;
 mod resolve;
 mod start;
+#[cfg(test)]
+mod testing;
 
 pub use gateway::mqtt::SourceConfig;
 pub use health::Health;

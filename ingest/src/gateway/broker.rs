@@ -196,7 +196,7 @@ async fn open(
     let hooks = Arc::new(Hooks {
         context: context.clone(),
         door,
-        arrivals: surroundings.arrivals,
+        arrivals: surroundings.arrivals.downgrade(),
         refusals: surroundings.refusals,
         metrics: surroundings.metrics,
         clock: surroundings.clock,
@@ -261,3 +261,6 @@ fn listen(address: SocketAddr, tls: Option<(&Path, &Path)>) -> rmqtt::Result<Lis
             .tls(),
     }
 }
+
+#[cfg(test)]
+mod tests;

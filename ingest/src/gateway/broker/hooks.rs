@@ -30,7 +30,9 @@ const MQTT_5: u8 = 5;
 pub(super) struct Hooks {
     pub(super) context: ServerContext,
     pub(super) door: Arc<Doorkeeper>,
-    pub(super) arrivals: mpsc::Sender<Arrival>,
+    /// Weak: the broker's context holds its hooks and they hold it, so neither is ever dropped,
+    /// and the pipeline ends with the last sender.
+    pub(super) arrivals: mpsc::WeakSender<Arrival>,
     pub(super) refusals: Arc<Refusals>,
     pub(super) metrics: Arc<Metrics>,
     pub(super) clock: Arc<dyn Clock>,
@@ -151,8 +153,9 @@ impl Hooks {
             gateway: Arc::clone(&self.gateway),
             token,
         };
+        let Some(arrivals) = self.arrivals.upgrade() else { return Verdict::Retry };
         let answer = async {
-            self.arrivals.send(arrival).await.ok()?;
+            arrivals.send(arrival).await.ok()?;
             match verdict {
                 Some(verdict) => verdict.await.ok(),
                 None => Some(Verdict::Stored),
@@ -193,7 +196,7 @@ impl Hooks {
     /// Counts connections that were closed for a packet beyond the limit: such a packet reaches
     /// no hook.
     fn note_disconnect(&self, reason: &Reason) {
-        if reason.to_string().contains("MaxSizeExceeded") {
+        if reason.to_string().contains("Max size exceeded") {
             self.metrics.refused_too_large.increment();
         }
     }
