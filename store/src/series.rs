@@ -195,6 +195,13 @@ pub trait Series: Send + Sync + 'static {
     /// Drops rows of the objects that are older than `before`; how many observations went.
     fn retain(&self, objects: &[ObjectNo], before: Timestamp) -> Result<u64, SeriesError>;
 
+    /// Housekeeping: packs what is old enough at `now`, a piece at a time, beside appends and reads;
+    /// no answer changes. Meant to be called a few times a day. Returns how many rows were packed;
+    /// a store that has nothing to pack packs none.
+    fn seal(&self, _now: Timestamp) -> Result<u64, SeriesError> {
+        Ok(0)
+    }
+
     /// Size on disk and number of observations.
     fn size(&self) -> Result<Size, SeriesError>;
 }

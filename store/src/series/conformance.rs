@@ -233,6 +233,7 @@ pub(super) fn retention_drops_what_is_older_and_nothing_else(open: Open) {
         .collect();
     let many = rows(many);
     assert_eq!(series.append(&many).expect("append"), model.append(&many));
+    series.seal(T0.plus_ms(19_000 * 500)).expect("seal");
     let before = T0.plus_ms(18_000 * 500);
     let objects = [ObjectNo(0), ObjectNo(5), ObjectNo(77)];
     let gone = series.retain(&objects, before).expect("retain");
@@ -244,31 +245,36 @@ pub(super) fn retention_drops_what_is_older_and_nothing_else(open: Open) {
     model.compare(&*open(folder.path()), ALL_TIME.0, ALL_TIME.1);
 }
 
-/// 20 objects, 12 500 minutes, 4 values: 10⁶ observations, a tenth of the rows out of order.
+/// 10 objects, 5 000 minutes, 20 values: 10⁶ observations, a fifth of the rows out of order.
 pub(super) fn a_million_observations_come_back(open: Open) {
-    const OBJECTS: u32 = 20;
-    const MINUTES: i64 = 12_500;
+    const OBJECTS: u32 = 10;
+    const MINUTES: i64 = 5_000;
+    const SLOTS: u16 = 20;
     let folder = folder();
     let series = open(folder.path());
     let value = |object: u32, minute: i64, slot: u16| {
         ((minute * 7 + i64::from(object) * 13 + i64::from(slot)) % 1000) as f64 / 10.0
     };
     let of = |object: u32, minute: i64| {
-        let cells = [0, 1, 2, 3].map(|slot| (slot, value(object, minute, slot)));
+        let cells: Vec<_> = (0..SLOTS).map(|slot| (slot, value(object, minute, slot))).collect();
         row(object, T0.plus_ms(minute * 60_000), minute * 60 + 5, &cells)
     };
-    let minutes: Vec<i64> = (0..MINUTES)
-        .map(|m| if m % 10 == 3 { m + 1 } else { m - i64::from(m % 10 == 4) })
-        .collect();
-    for some in minutes.chunks(200) {
+    let swapped = |minute: i64| match minute % 10 {
+        3 => minute + 1,
+        4 => minute - 1,
+        _ => minute,
+    };
+    let minutes: Vec<i64> = (0..MINUTES).map(swapped).collect();
+    for some in minutes.chunks(400) {
         let batch = some.iter().flat_map(|m| (0..OBJECTS).map(|o| of(o, *m))).collect();
         let appended = series.append(&rows(batch)).expect("append");
         assert!(appended.cells.iter().all(|outcome| *outcome == Outcome::Stored));
     }
+    let end = T0.plus_ms(MINUTES * 60_000);
+    series.seal(end).expect("seal");
     drop(series);
     let series = open(folder.path());
-    let end = T0.plus_ms(MINUTES * 60_000);
-    let ids: Vec<_> = (0..OBJECTS).flat_map(|o| (0..4).map(move |slot| id(o, slot))).collect();
+    let ids: Vec<_> = (0..OBJECTS).flat_map(|o| (0..SLOTS).map(move |slot| id(o, slot))).collect();
     assert_eq!(series.count(&ids, T0, end).expect("count"), vec![MINUTES as u64; ids.len()]);
     let days = buckets(Calendar::Civil, BucketSize::Day, T0, end).expect("few");
     let got = series.aggregate(id(7, 2), &days).expect("aggregate");
@@ -284,6 +290,7 @@ pub(super) fn a_million_observations_come_back(open: Open) {
 
 #[derive(Clone, Debug)]
 enum Step {
+    Seal(i64),
     Append(Vec<Row>, Vec<Text>),
     Reopen,
     Retain(u32, i64),
@@ -329,14 +336,15 @@ fn any_step() -> impl Strategy<Value = Step> {
     prop_oneof![
         8 => (rows, texts).prop_map(|(rows, texts)| Step::Append(rows, texts)),
         1 => Just(Step::Reopen),
+        3 => (0_i64..14).prop_map(|now| Step::Seal(now * 700)),
         1 => (1_u32..4, -2_i64..8).prop_map(|(object, time)| Step::Retain(object, time * 700)),
     ]
 }
 
-/// Random batches, retention and openings; after each the store answers as the model does.
+/// Random batches, sealing, retention and openings; after each the store answers as the model does.
 pub(super) fn any_history_is_that_of_the_model(open: Open) {
     let mut runner = TestRunner::new(Config {
-        cases: 24,
+        cases: 16,
         failure_persistence: None, // a failure prints its steps
         ..Config::default()
     });
@@ -352,6 +360,7 @@ pub(super) fn any_history_is_that_of_the_model(open: Open) {
                     let batch = Batch { rows, texts };
                     assert_eq!(series.append(&batch).expect("append"), model.append(&batch));
                 }
+                Step::Seal(now) => drop(series.seal(Timestamp(now)).expect("seal")),
                 Step::Reopen => {
                     drop(series);
                     series = open(folder.path());

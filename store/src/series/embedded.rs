@@ -3,6 +3,7 @@
 
 mod aggregate;
 mod append;
+mod block;
 mod check;
 mod corrections;
 mod engine;
@@ -10,6 +11,7 @@ mod heads;
 mod layout;
 mod read;
 mod retain;
+mod seal;
 mod texts;
 
 use std::path::Path;
@@ -22,27 +24,33 @@ use domain::{DatastreamId, ObjectNo, PropertyId, Row, Timestamp};
 use self::append::Writer;
 use self::engine::Engine;
 use self::heads::Heads;
+use self::seal::{Sealing, seal_step};
 use super::{Appended, Batch, Bucket, Correction, Observation, Series, SeriesError, Size};
 
 pub use self::check::{Check, check};
 
-/// The embedded store. After a write that failed at the disk no further write is taken: the folder
+/// The embedded store. Rows lie as they came until [`Series::seal`] packs the older ones. After a write that failed at the disk no further write is taken: the folder
 /// has to be opened again, which recovers what was acknowledged.
 pub struct Embedded {
     engine: Engine,
     /// Readers hold it for look-ups only, the writer to publish a commit: never during a read from
-    /// or a write to the disk (retention of one object's head excepted).
+    /// or a write to the disk.
     heads: RwLock<Heads>,
     /// One commit at a time; reads never ask for it.
     writer: Mutex<Writer>,
     /// Observations kept; changed by the writer alone.
     observations: AtomicU64,
+    sealing: Sealing,
 }
 
 impl Embedded {
     /// Opens the store in a folder, or makes a new one. After a kill it stands where the last
     /// acknowledged commit left it.
     pub fn open(folder: &Path) -> Result<Self, SeriesError> {
+        Self::open_with(folder, Sealing::USUAL)
+    }
+
+    fn open_with(folder: &Path, sealing: Sealing) -> Result<Self, SeriesError> {
         let engine = Engine::open(folder)?;
         let heads = Heads::load(&engine)?;
         let observations = engine.observations()?;
@@ -54,6 +62,7 @@ impl Embedded {
             heads: RwLock::new(heads),
             writer: Mutex::default(),
             observations: AtomicU64::new(observations),
+            sealing,
         })
     }
 
@@ -72,11 +81,8 @@ impl Embedded {
         let _writer = self.writer();
         let known = self.heads();
         let mut batch = self.engine.batch(known.objects.len() + 1);
-        let mut value = Vec::new();
         for (object, head) in &known.objects {
-            value.clear();
-            head.encode(&mut value);
-            batch.insert(&self.engine.heads, object.0.to_be_bytes(), value.as_slice());
+            self.engine.put_head(&mut batch, *object, head);
         }
         self.engine.put_clean(&mut batch);
         Ok(batch.commit()?)
@@ -118,7 +124,7 @@ impl Series for Embedded {
         to: Timestamp,
         limit: usize,
     ) -> Result<Vec<Observation>, SeriesError> {
-        read::read_range(&self.engine, id, from, to, limit)
+        read::read_range(&self.engine, id, (from, to), limit)
     }
 
     fn rows(
@@ -128,7 +134,7 @@ impl Series for Embedded {
         to: Timestamp,
         limit: usize,
     ) -> Result<Vec<Row>, SeriesError> {
-        read::read_rows(&self.engine, object, from, to, limit)
+        read::read_rows(&self.engine, object, (from, to), limit)
     }
 
     fn texts(
@@ -155,7 +161,7 @@ impl Series for Embedded {
         from: Timestamp,
         to: Timestamp,
     ) -> Result<Vec<u64>, SeriesError> {
-        read::count(&self.engine, ids, from, to)
+        read::count(&self.engine, ids, (from, to))
     }
 
     fn count_rows(
@@ -164,7 +170,7 @@ impl Series for Embedded {
         from: Timestamp,
         to: Timestamp,
     ) -> Result<Vec<u64>, SeriesError> {
-        read::count_rows(&self.engine, objects, from, to)
+        read::count_rows(&self.engine, objects, (from, to))
     }
 
     fn corrections(
@@ -180,12 +186,33 @@ impl Series for Embedded {
         let mut gone = 0;
         for object in objects {
             let _writer = self.writer();
-            let mut left = self.observations.load(Ordering::Relaxed);
+            let kept = self.observations.load(Ordering::Relaxed);
+            let mut left = kept;
             let result = retain::retain(&self.engine, &self.heads, &mut left, *object, before);
             self.observations.store(left, Ordering::Relaxed);
-            gone += result?;
+            gone += kept - left;
+            result?;
         }
         Ok(gone)
+    }
+
+    fn seal(&self, now: Timestamp) -> Result<u64, SeriesError> {
+        let before = now.plus_ms(-self.sealing.age_ms_min);
+        let mut objects: Vec<ObjectNo> = self.heads().objects.keys().copied().collect();
+        objects.sort_unstable();
+        let mut rows = 0;
+        for object in objects {
+            let mut from = Timestamp(i64::MIN);
+            loop {
+                let _writer = self.writer(); // for one block: appends go between
+                let window = (from, before);
+                let step = seal_step(&self.engine, &self.heads, self.sealing, object, window)?;
+                let Some(step) = step else { break };
+                rows += step.rows;
+                from = step.next;
+            }
+        }
+        Ok(rows)
     }
 
     fn size(&self) -> Result<Size, SeriesError> {

@@ -1,11 +1,9 @@
 //! Buckets: count, mean, extremes, first and last of the observations of a time.
 
-use std::ops::ControlFlow;
-
 use domain::{DatastreamId, Timestamp};
 
 use super::engine::Engine;
-use super::read::walk_observations;
+use super::read::walk_values;
 use crate::series::{Bucket, SeriesError};
 
 /// What observations make together. Sums carry the part that rounding loses (Neumaier), so the
@@ -80,14 +78,13 @@ pub(super) fn aggregate(
         let (from, to) = (run[0].0, run[run.len() - 1].1);
         let mut open = 0;
         let mut rollup = Rollup::EMPTY;
-        walk_observations(engine, id, from, to, |observation| {
-            while observation.time >= run[open].1 {
+        walk_values(engine, id, (from, to), |time, value| {
+            while time >= run[open].1 {
                 buckets.push(rollup.bucket(run[open]));
                 rollup = Rollup::EMPTY;
                 open += 1;
             }
-            rollup.push(observation.value);
-            ControlFlow::Continue(())
+            rollup.push(value);
         })?;
         buckets.push(rollup.bucket(run[open]));
         buckets.extend(run[open + 1..].iter().map(|bound| Rollup::EMPTY.bucket(*bound)));

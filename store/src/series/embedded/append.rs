@@ -7,10 +7,12 @@ use std::sync::{PoisonError, RwLock};
 
 use domain::{DatastreamId, ObjectNo, Outcome, Quality, Row, Timestamp};
 
+use super::block::{Block, TimedRow};
 use super::corrections::{CorrectionStage, Replaced};
 use super::engine::Engine;
 use super::heads::{Head, Heads};
 use super::layout::{StoredCell, StoredCells, arrival_s, decode_row, encode_row, row_key};
+use super::seal::covering_block;
 use super::texts::TextStage;
 use crate::series::{Appended, Batch, SeriesError};
 
@@ -22,6 +24,7 @@ pub(super) struct Writer {
     heads: HashMap<ObjectNo, Head>,
     corrections: CorrectionStage,
     texts: TextStage,
+    unpacked: Option<Unpacked>,
     value: Vec<u8>,
 }
 
@@ -31,6 +34,22 @@ struct StagedRow {
     time: Timestamp,
     cells: StoredCells,
     is_changed: bool,
+}
+
+/// A block as rows.
+#[derive(Debug)]
+struct Unpacked {
+    object: ObjectNo,
+    rows: Vec<TimedRow>,
+}
+
+impl Unpacked {
+    fn covers(&self, object: ObjectNo, time: Timestamp) -> bool {
+        let (first, last) = (self.rows.first(), self.rows.last());
+        self.object == object
+            && first.is_some_and(|(first, _)| *first <= time)
+            && last.is_some_and(|(last, _)| time <= *last)
+    }
 }
 
 impl Writer {
@@ -56,6 +75,7 @@ impl Writer {
         self.heads.clear();
         self.corrections.clear();
         self.texts.clear();
+        self.unpacked = None; // sealing may have written it anew
     }
 
     fn stage(
@@ -70,9 +90,7 @@ impl Writer {
             texts: Vec::with_capacity(batch.texts.len()),
         };
         for row in batch.rows.iter().filter(|row| !row.cells.is_empty()) {
-            let head = self.heads.entry(row.object).or_insert_with(|| {
-                known.objects.get(&row.object).cloned().unwrap_or_else(Head::empty)
-            });
+            let head = self.heads.entry(row.object).or_insert_with(|| known.head(row.object));
             let is_ordered = row.cells.is_sorted_by(|a, b| a.slot < b.slot);
             if row.time > head.newest && is_ordered {
                 self.push(row, &mut appended.cells);
@@ -149,12 +167,37 @@ impl Writer {
         }
         let cells = match engine.rows.get(row_key(object, time))? {
             Some(value) => decode_row(time, &value)?,
-            None => StoredCells::new(),
+            None => self.sealed_cells(engine, object, time)?,
         };
         let place = self.rows.len();
         self.rows.push(StagedRow { object, time, cells, is_changed: false });
         self.places.insert((object, time), place);
         Ok(place)
+    }
+
+    /// Cells of a sealed row. The block of the last look is kept unpacked: who sends one old row
+    /// again sends its neighbours too.
+    fn sealed_cells(
+        &mut self,
+        engine: &Engine,
+        object: ObjectNo,
+        time: Timestamp,
+    ) -> Result<StoredCells, SeriesError> {
+        if self.heads.get(&object).is_none_or(|head| time > head.sealed_until) {
+            return Ok(StoredCells::new());
+        }
+        let is_unpacked = self.unpacked.as_ref().is_some_and(|block| block.covers(object, time));
+        if !is_unpacked {
+            self.unpacked = match covering_block(engine, object, time)? {
+                Some((_, value)) => {
+                    Some(Unpacked { object, rows: Block::parse(&value)?.unseal()? })
+                }
+                None => None,
+            };
+        }
+        let rows = self.unpacked.as_ref().map_or(&[][..], |block| &block.rows);
+        let found = rows.binary_search_by_key(&time, |(known, _)| *known);
+        Ok(found.map_or_else(|_| StoredCells::new(), |place| rows[place].1.clone()))
     }
 
     /// One commit, on disk when it returns. A batch that only repeats what is known writes nothing.
@@ -171,9 +214,7 @@ impl Writer {
             return Ok(());
         }
         for (object, head) in self.heads.iter_mut().filter(|(_, head)| head.is_due()) {
-            self.value.clear();
-            head.encode(&mut self.value);
-            batch.insert(&engine.heads, object.0.to_be_bytes(), self.value.as_slice());
+            engine.put_head(&mut batch, *object, head);
             head.saved(*object);
         }
         engine.put_observations(&mut batch, observations);

@@ -1,13 +1,15 @@
-//! Checks a folder that no process has open: can every row be read, does what is counted agree
-//! with what is there, do the heads agree with the rows.
+//! Checks a folder that no process has open: can every row and block be read, does what is counted
+//! agree with what is there, do the heads agree with the rows.
 
 use std::path::Path;
 
-use domain::{ObjectNo, Timestamp};
+use domain::{DatastreamId, ObjectNo, Timestamp};
 
+use super::block::Block;
 use super::engine::{Engine, pair};
-use super::heads::Heads;
-use super::layout::{decode_row, parse_row_key, row_key};
+use super::heads::{Head, Heads};
+use super::layout::{damaged, decode_row, parse_row_key, row_key};
+use super::read::{count_rows, read_range};
 use crate::series::SeriesError;
 
 /// Findings that are told in words; beyond it they are only counted.
@@ -45,9 +47,18 @@ pub fn check(folder: &Path) -> Result<Check, SeriesError> {
     let engine = Engine::open(folder)?;
     let mut check = Check::default();
     for entry in engine.rows.iter() {
-        match read_row(pair(entry)) {
+        match pair(entry).and_then(|(key, value)| check_row(&key, &value)) {
             Ok(cells) => {
                 check.rows += 1;
+                check.observations += cells;
+            }
+            Err(error) => check.finding(error.to_string()),
+        }
+    }
+    for entry in engine.blocks.iter() {
+        match pair(entry).and_then(|(key, value)| check_block(&engine, &key, &value)) {
+            Ok((rows, cells)) => {
+                check.rows += rows;
                 check.observations += cells;
             }
             Err(error) => check.finding(error.to_string()),
@@ -58,36 +69,66 @@ pub fn check(folder: &Path) -> Result<Check, SeriesError> {
         let found = check.observations;
         check.finding(format!("`{found}` observations, expected `{counted}`"));
     }
-    match Heads::load(&engine) {
-        Ok(heads) => check_heads(&engine, &heads, &mut check)?,
-        Err(error) => check.finding(error.to_string()),
+    let heads = Heads::load(&engine).unwrap_or_else(|error| {
+        check.finding(error.to_string());
+        Heads::default()
+    });
+    for (object, head) in &heads.objects {
+        if let Err(error) = check_head(&engine, *object, head, &mut check) {
+            check.finding(error.to_string());
+        }
     }
     Ok(check)
 }
 
-fn read_row(entry: Result<(fjall::Slice, fjall::Slice), SeriesError>) -> Result<u64, SeriesError> {
-    let (key, value) = entry?;
-    let (_, time) = parse_row_key(&key)?;
-    Ok(decode_row(time, &value)?.len() as u64)
+/// Number of cells of a row.
+fn check_row(key: &[u8], value: &[u8]) -> Result<u64, SeriesError> {
+    let (_, time) = parse_row_key(key)?;
+    Ok(decode_row(time, value)?.len() as u64)
 }
 
-/// No row may be newer than its object's head, and what a head shows must stand in a row.
-fn check_heads(engine: &Engine, heads: &Heads, check: &mut Check) -> Result<(), SeriesError> {
-    for (ObjectNo(number), head) in &heads.objects {
-        let object = ObjectNo(*number);
-        let beyond = row_key(object, head.newest.plus_ms(1))..=row_key(object, Timestamp(i64::MAX));
-        if head.newest < Timestamp(i64::MAX) && engine.rows.range(beyond).next().is_some() {
-            check.finding(format!("object `{number}` has rows newer than `{}`", head.newest));
+/// Rows and cells of a block; those that a loose row replaces count there.
+fn check_block(engine: &Engine, key: &[u8], value: &[u8]) -> Result<(u64, u64), SeriesError> {
+    let (object, first) = parse_row_key(key)?;
+    let block = Block::parse(value)?;
+    let rows = block.unseal()?;
+    let cells: u64 = rows.iter().map(|(_, cells)| cells.len() as u64).sum();
+    let ends = rows.first().zip(rows.last()).map(|(first, last)| (first.0, last.0));
+    let is_ordered = rows.is_sorted_by(|a, b| a.0 < b.0);
+    if ends != Some((first, block.last)) || cells != block.observations || !is_ordered {
+        return Err(damaged("block", value));
+    }
+    let mut counted = (rows.len() as u64, cells);
+    let beside = row_key(object, first)..=row_key(object, block.last);
+    for entry in engine.rows.range(beside) {
+        let (_, time) = parse_row_key(&entry.key()?)?;
+        if let Ok(place) = rows.binary_search_by_key(&time, |(known, _)| *known) {
+            counted.0 -= 1;
+            counted.1 -= rows[place].1.len() as u64;
         }
-        for shown in &head.cells {
-            let stands = match engine.rows.get(row_key(object, shown.time))? {
-                Some(value) => decode_row(shown.time, &value)?.contains(&shown.cell),
-                None => false,
-            };
-            if !stands {
-                let (slot, time) = (shown.cell.slot, shown.time);
-                check.finding(format!("object `{number}` slot `{slot}`: no row at `{time}`"));
-            }
+    }
+    Ok(counted)
+}
+
+/// No row may be newer than its object's head, and what a head shows must be kept.
+fn check_head(
+    engine: &Engine,
+    object: ObjectNo,
+    head: &Head,
+    check: &mut Check,
+) -> Result<(), SeriesError> {
+    let number = object.0;
+    let beyond = (head.newest.plus_ms(1), Timestamp(i64::MAX));
+    if count_rows(engine, &[object], beyond)? != [0] {
+        check.finding(format!("object `{number}` has rows newer than `{}`", head.newest));
+    }
+    for shown in &head.cells {
+        let id = DatastreamId { object, slot: shown.cell.slot };
+        let at = (shown.time, shown.time.plus_ms(1));
+        let kept = read_range(engine, id, at, 1)?;
+        if !kept.iter().any(|kept| kept.value.to_bits() == shown.cell.value.to_bits()) {
+            let (slot, time) = (shown.cell.slot, shown.time);
+            check.finding(format!("object `{number}` slot `{slot}`: no value at `{time}`"));
         }
     }
     Ok(())

@@ -130,14 +130,14 @@ pub(super) fn remove_corrections(
     object: ObjectNo,
     before: Timestamp,
 ) -> Result<(), SeriesError> {
-    let mut batch = engine.batch(0);
+    let mut batch = engine.batch_unsynced(0);
     for entry in engine.corrections.prefix(object.0.to_be_bytes()) {
         let (key, _) = pair(entry)?;
         if parse_key(&key)?.0 < before {
             batch.remove(&engine.corrections, key);
         }
         if batch.len() == REMOVALS_PER_COMMIT_MAX {
-            std::mem::replace(&mut batch, engine.batch(0)).commit()?;
+            std::mem::replace(&mut batch, engine.batch_unsynced(0)).commit()?;
         }
     }
     Ok(batch.commit()?)

@@ -4,12 +4,14 @@
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 
+use domain::ObjectNo;
 use fjall::config::{BlockSizePolicy, CompressionPolicy};
 use fjall::{
     CompressionType, Database, Guard, Keyspace, KeyspaceCreateOptions, LsmError, OwnedWriteBatch,
     PersistMode,
 };
 
+use super::heads::Head;
 use super::layout::LAYOUT_VERSION;
 use crate::series::SeriesError;
 
@@ -40,6 +42,9 @@ pub(super) struct Engine {
     pub(super) db: Database,
     /// (object, time) → cells of a row.
     pub(super) rows: Keyspace,
+    /// (object, time of the first row) → a sealed block. Where a row and a block have the same
+    /// time, the row counts: it holds all of the block's cells, and came later.
+    pub(super) blocks: Keyspace,
     /// object → newest state.
     pub(super) heads: Keyspace,
     /// (object, slot, time, ordinal) → what was replaced by what.
@@ -66,6 +71,7 @@ impl Engine {
         let small = || KeyspaceCreateOptions::default().max_memtable_size(MEMTABLE_BYTES_MAX);
         let engine = Self {
             rows: db.keyspace("rows", series_options)?,
+            blocks: db.keyspace("blocks", block_options)?,
             heads: db.keyspace("heads", small)?,
             corrections: db.keyspace("corrections", small)?,
             texts: db.keyspace("texts", small)?,
@@ -102,6 +108,12 @@ impl Engine {
             .durability(Some(PersistMode::SyncAll))
     }
 
+    /// A batch for housekeeping: whole or not at all as any other, on disk with the next that is
+    /// acknowledged.
+    pub(super) fn batch_unsynced(&self, entries: usize) -> OwnedWriteBatch {
+        OwnedWriteBatch::with_capacity(self.db.clone(), entries)
+    }
+
     /// Observations kept, as the last commit counted them.
     pub(super) fn observations(&self) -> Result<u64, SeriesError> {
         let Some(bytes) = self.meta.get(META_OBSERVATIONS)? else { return Ok(0) };
@@ -112,6 +124,12 @@ impl Engine {
 
     pub(super) fn put_observations(&self, batch: &mut OwnedWriteBatch, count: u64) {
         batch.insert(&self.meta, META_OBSERVATIONS, count.to_le_bytes());
+    }
+
+    pub(super) fn put_head(&self, batch: &mut OwnedWriteBatch, object: ObjectNo, head: &Head) {
+        let mut value = Vec::with_capacity(256);
+        head.encode(&mut value);
+        batch.insert(&self.heads, object.0.to_be_bytes(), value);
     }
 
     /// Were all heads saved when the store was closed?
@@ -144,6 +162,14 @@ fn series_options() -> KeyspaceCreateOptions {
             CompressionType::None,
             CompressionType::Lz4,
         ]))
+}
+
+/// Blocks are packed already, and large.
+fn block_options() -> KeyspaceCreateOptions {
+    KeyspaceCreateOptions::default()
+        .max_memtable_size(MEMTABLE_BYTES_MAX)
+        .data_block_size_policy(BlockSizePolicy::all(32 * 1024))
+        .data_block_compression_policy(CompressionPolicy::disabled())
 }
 
 fn allocated_bytes(folder: &Path) -> std::io::Result<u64> {

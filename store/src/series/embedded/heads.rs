@@ -31,6 +31,8 @@ pub(super) struct HeadCell {
 pub(super) struct Head {
     /// Time of the newest row, late or not: beyond it no row stands.
     pub(super) newest: Timestamp,
+    /// No sealed block reaches beyond; there may be less.
+    pub(super) sealed_until: Timestamp,
     /// Newest rows that may still come before it is saved again; 0: it is due.
     rows_to_save: u32,
     /// Newest cell of each slot; late ones never moved it.
@@ -40,7 +42,12 @@ pub(super) struct Head {
 impl Head {
     /// The head of an object without rows; due, so that every object with rows has a saved head.
     pub(super) fn empty() -> Self {
-        Self { newest: Timestamp(i64::MIN), rows_to_save: 0, cells: SmallVec::new() }
+        Self {
+            newest: Timestamp(i64::MIN),
+            sealed_until: Timestamp(i64::MIN),
+            rows_to_save: 0,
+            cells: SmallVec::new(),
+        }
     }
 
     /// Must it be saved with this commit?
@@ -93,10 +100,11 @@ impl Head {
         })
     }
 
-    /// Newest row (i64), then for each slot: slot (u16), quality (u16), time (i64), arrival in
+    /// Newest row (i64), sealed until (i64), then for each slot: slot (u16), quality (u16), time (i64), arrival in
     /// seconds (i64), value (f64), all little-endian.
     pub(super) fn encode(&self, out: &mut Vec<u8>) {
         out.extend_from_slice(&self.newest.0.to_le_bytes());
+        out.extend_from_slice(&self.sealed_until.0.to_le_bytes());
         for HeadCell { time, cell } in &self.cells {
             out.extend_from_slice(&cell.slot.to_le_bytes());
             out.extend_from_slice(&cell.quality.0.to_le_bytes());
@@ -114,6 +122,7 @@ impl Head {
 
     fn take(rest: &mut &[u8]) -> Option<Self> {
         let newest = Timestamp(i64::from_le_bytes(take_bytes(rest)?));
+        let sealed_until = Timestamp(i64::from_le_bytes(take_bytes(rest)?));
         let mut cells = SmallVec::new();
         while !rest.is_empty() {
             let slot = u16::from_le_bytes(take_bytes(rest)?);
@@ -123,7 +132,7 @@ impl Head {
             let value = f64::from_le_bytes(take_bytes(rest)?);
             cells.push(HeadCell { time, cell: StoredCell { slot, quality, arrival_s, value } });
         }
-        Some(Self { newest, rows_to_save: 0, cells })
+        Some(Self { newest, sealed_until, rows_to_save: 0, cells })
     }
 }
 
@@ -150,6 +159,17 @@ impl Heads {
             }
         }
         Ok(Self { objects, texts: newest_texts(engine)? })
+    }
+
+    /// The head of an object; an empty one when it has no rows.
+    pub(super) fn head(&self, object: ObjectNo) -> Head {
+        self.objects.get(&object).cloned().unwrap_or_else(Head::empty)
+    }
+
+    /// Puts a saved head in the place of the one that was known.
+    pub(super) fn replace(&mut self, object: ObjectNo, mut head: Head) {
+        head.saved(object);
+        self.objects.insert(object, head);
     }
 
     /// Newest text of an attribute.

@@ -21,13 +21,15 @@ use crate::series::SeriesError;
 pub(super) const LAYOUT_VERSION: u32 = 1;
 
 /// Divisors of the decimal forms. 10⁵ and 10⁷ are those of positions.
-const DIVISORS: [f64; 6] = [1.0, 1e1, 1e2, 1e3, 1e5, 1e7];
+pub(super) const DIVISORS: [f64; 6] = [1.0, 1e1, 1e2, 1e3, 1e5, 1e7];
 /// Decimals up to here take at most 6 bytes.
 const DECIMAL_MAX: f64 = (1_u64 << 41) as f64;
+/// Integers up to here are all f64 values.
+const INTEGER_MAX: f64 = (1_u64 << 53) as f64;
 /// Decimals from here on take 5 bytes and more, an f32 always 4.
 const DECIMAL_LONGER_THAN_F32: u64 = 1 << 27;
 const FORM_F32: u8 = 6;
-const FORM_F64: u8 = 7;
+pub(super) const FORM_F64: u8 = 7;
 const HAS_QUALITY: u8 = 1 << 3;
 const HAS_ARRIVAL: u8 = 1 << 4;
 const SKIP_SHIFT: u8 = 5;
@@ -145,22 +147,29 @@ impl Form {
 
 /// The shortest form from which the very same bits are read back.
 fn form_of(value: f64) -> Form {
-    let bits = value.to_bits();
     let short = value as f32;
-    let is_f32 = f64::from(short).to_bits() == bits;
+    let is_f32 = f64::from(short).to_bits() == value.to_bits();
     for (number, divisor) in DIVISORS.iter().enumerate() {
-        let scaled = (value * divisor).round();
-        if scaled.abs() >= DECIMAL_MAX {
+        if (value * divisor).abs() >= DECIMAL_MAX {
             break;
         }
-        let scaled = scaled as i64; // of −0.0 the sign is lost here, and seen in the next line
-        if (scaled as f64 / divisor).to_bits() == bits {
+        if let Some(scaled) = exact_decimal(value, *divisor) {
             let is_longer = is_f32 && scaled.unsigned_abs() >= DECIMAL_LONGER_THAN_F32;
             let decimal = Form::Decimal { number: number as u8, scaled };
             return if is_longer { Form::F32(short) } else { decimal };
         }
     }
     if is_f32 { Form::F32(short) } else { Form::F64(value) }
+}
+
+/// The integer that, divided by `divisor`, is the very same value, bit for bit.
+pub(super) fn exact_decimal(value: f64, divisor: f64) -> Option<i64> {
+    let scaled = (value * divisor).round();
+    if scaled.abs() >= INTEGER_MAX {
+        return None;
+    }
+    let scaled = scaled as i64; // of −0.0 the sign is lost here, and seen in the next line
+    ((scaled as f64 / divisor).to_bits() == value.to_bits()).then_some(scaled)
 }
 
 /// Reads a row's cells one by one.

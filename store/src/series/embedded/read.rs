@@ -1,48 +1,131 @@
-//! Reading stored rows: the one walk over an object's rows that all questions are answered by.
+//! Reading: one walk over an object's rows and blocks, in the order of time, by which all
+//! questions are answered.
 
 use std::ops::ControlFlow;
 
 use domain::{DatastreamId, ObjectNo, Row, Timestamp};
+use fjall::{Readable, Slice};
 
+use super::block::Block;
 use super::engine::{Engine, pair};
-use super::layout::{Cells, arrival, decode_row, find_cell, parse_row_key, row, row_key};
+use super::layout::{
+    Cells, arrival, decode_row, encode_row, find_cell, parse_row_key, row, row_key,
+};
+use super::seal::merge;
 use crate::series::{Observation, SeriesError};
 
-/// Shows each row of `from <= time < to`, oldest first, as its time and its encoded cells.
-pub(super) fn walk_rows(
+/// What a walk meets.
+pub(super) enum Piece<'a> {
+    /// A row that lies in the time asked for, with its encoded cells.
+    Row(Timestamp, &'a [u8]),
+    /// A block of which some rows may lie outside of it.
+    Block(&'a Block<'a>),
+}
+
+/// Shows what is kept of an object for `from <= time < to`, oldest first, as of one moment.
+pub(super) fn walk(
     engine: &Engine,
     object: ObjectNo,
-    from: Timestamp,
-    to: Timestamp,
-    mut visit: impl FnMut(Timestamp, &[u8]) -> Result<ControlFlow<()>, SeriesError>,
+    (from, to): (Timestamp, Timestamp),
+    mut visit: impl FnMut(Piece<'_>) -> Result<ControlFlow<()>, SeriesError>,
 ) -> Result<(), SeriesError> {
     if to <= from {
         return Ok(());
     }
-    for entry in engine.rows.range(row_key(object, from)..row_key(object, to)) {
+    let snapshot = engine.db.snapshot();
+    let before = row_key(object, Timestamp(i64::MIN))..row_key(object, from);
+    let covering = snapshot.range(&engine.blocks, before).next_back();
+    let window = row_key(object, from)..row_key(object, to);
+    let mut rows = snapshot.range(&engine.rows, window.clone()).map(|entry| {
         let (key, value) = pair(entry)?;
-        let (_, time) = parse_row_key(&key)?;
-        if visit(time, &value)?.is_break() {
-            break;
+        Ok::<_, SeriesError>((parse_row_key(&key)?.1, value))
+    });
+    let mut next = rows.next().transpose()?;
+    for entry in covering.into_iter().chain(snapshot.range(&engine.blocks, window)) {
+        let (_, value) = pair(entry)?;
+        let block = Block::parse(&value)?;
+        if block.last < from {
+            continue;
         }
+        while let Some((time, value)) = next.take_if(|(time, _)| *time < block.first) {
+            if visit(Piece::Row(time, &value))?.is_break() {
+                return Ok(());
+            }
+            next = rows.next().transpose()?;
+        }
+        let mut loose = Vec::new();
+        while let Some(row) = next.take_if(|(time, _)| *time <= block.last) {
+            loose.push(row);
+            next = rows.next().transpose()?;
+        }
+        let flow = if loose.is_empty() {
+            visit(Piece::Block(&block))?
+        } else {
+            walk_merged(&block, &loose, (from, to), &mut visit)?
+        };
+        if flow.is_break() {
+            return Ok(());
+        }
+    }
+    while let Some((time, value)) = next {
+        if visit(Piece::Row(time, &value))?.is_break() {
+            return Ok(());
+        }
+        next = rows.next().transpose()?;
     }
     Ok(())
 }
 
-/// Shows each observation of one datastream with `from <= time < to`, oldest first.
-pub(super) fn walk_observations(
+/// A block beside which loose rows stand is shown row by row.
+fn walk_merged(
+    block: &Block<'_>,
+    loose: &[(Timestamp, Slice)],
+    (from, to): (Timestamp, Timestamp),
+    visit: &mut impl FnMut(Piece<'_>) -> Result<ControlFlow<()>, SeriesError>,
+) -> Result<ControlFlow<()>, SeriesError> {
+    let mut rows = Vec::with_capacity(loose.len());
+    for (time, value) in loose {
+        rows.push((*time, decode_row(*time, value)?));
+    }
+    let mut value = Vec::new();
+    for (time, cells) in merge(block.unseal()?, rows) {
+        if time < from || time >= to {
+            continue;
+        }
+        value.clear();
+        encode_row(time, &cells, &mut value);
+        if visit(Piece::Row(time, &value))?.is_break() {
+            return Ok(ControlFlow::Break(()));
+        }
+    }
+    Ok(ControlFlow::Continue(()))
+}
+
+/// Shows time and value of each observation of one datastream, oldest first.
+pub(super) fn walk_values(
     engine: &Engine,
     id: DatastreamId,
-    from: Timestamp,
-    to: Timestamp,
-    mut visit: impl FnMut(Observation) -> ControlFlow<()>,
+    (from, to): (Timestamp, Timestamp),
+    mut visit: impl FnMut(Timestamp, f64),
 ) -> Result<(), SeriesError> {
-    walk_rows(engine, id.object, from, to, |time, value| {
-        let Some(cell) = find_cell(time, value, id.slot)? else {
-            return Ok(ControlFlow::Continue(()));
-        };
-        let arrival = arrival(cell.arrival_s);
-        Ok(visit(Observation { time, arrival, value: cell.value, quality: cell.quality }))
+    walk(engine, id.object, (from, to), |piece| {
+        match piece {
+            Piece::Row(time, value) => {
+                if let Some(cell) = find_cell(time, value, id.slot)? {
+                    visit(time, cell.value);
+                }
+            }
+            Piece::Block(block) => {
+                let Some(section) = block.section(id.slot)? else {
+                    return Ok(ControlFlow::Continue(()));
+                };
+                let (times, column) = (block.times()?, section.column()?);
+                for index in column.within(&block.places(from, to)?) {
+                    visit(times[column.places[index] as usize], column.values[index]);
+                }
+            }
+        }
+        Ok(ControlFlow::Continue(()))
     })
 }
 
@@ -50,50 +133,100 @@ pub(super) fn walk_observations(
 pub(super) fn read_range(
     engine: &Engine,
     id: DatastreamId,
-    from: Timestamp,
-    to: Timestamp,
+    window: (Timestamp, Timestamp),
     limit: usize,
 ) -> Result<Vec<Observation>, SeriesError> {
-    let mut observations = Vec::new();
-    walk_observations(engine, id, from, to, |observation| {
-        observations.push(observation);
-        go_on_while(observations.len() <= limit)
+    let mut found = Vec::new();
+    walk(engine, id.object, window, |piece| {
+        match piece {
+            Piece::Row(time, value) => {
+                found.extend(find_cell(time, value, id.slot)?.map(|cell| Observation {
+                    time,
+                    arrival: arrival(cell.arrival_s),
+                    value: cell.value,
+                    quality: cell.quality,
+                }));
+            }
+            Piece::Block(block) => block_observations(block, id.slot, window, &mut found)?,
+        }
+        Ok(go_on_while(found.len() <= limit))
     })?;
-    within(limit, observations)
+    within(limit, found)
+}
+
+fn block_observations(
+    block: &Block<'_>,
+    slot: u16,
+    (from, to): (Timestamp, Timestamp),
+    found: &mut Vec<Observation>,
+) -> Result<(), SeriesError> {
+    let Some(section) = block.section(slot)? else { return Ok(()) };
+    let column = section.column()?;
+    let times = block.times()?;
+    let arrivals_s = block.arrivals_s(&times)?;
+    for index in column.within(&block.places(from, to)?) {
+        let place = column.places[index] as usize;
+        found.push(Observation {
+            time: times[place],
+            arrival: arrival(arrivals_s[place].wrapping_add(column.later_s(index))),
+            value: column.values[index],
+            quality: column.quality(index),
+        });
+    }
+    Ok(())
 }
 
 /// Rows of one object with all their cells; more than `limit` is an error.
 pub(super) fn read_rows(
     engine: &Engine,
     object: ObjectNo,
-    from: Timestamp,
-    to: Timestamp,
+    window: (Timestamp, Timestamp),
     limit: usize,
 ) -> Result<Vec<Row>, SeriesError> {
-    let mut rows = Vec::new();
-    walk_rows(engine, object, from, to, |time, value| {
-        rows.push(row(object, time, &decode_row(time, value)?));
-        Ok(go_on_while(rows.len() <= limit))
+    let mut found = Vec::new();
+    walk(engine, object, window, |piece| {
+        match piece {
+            Piece::Row(time, value) => found.push(row(object, time, &decode_row(time, value)?)),
+            Piece::Block(block) => {
+                let places = block.places(window.0, window.1)?;
+                let rows = block.unseal()?;
+                found.extend(rows[places].iter().map(|(time, cells)| row(object, *time, cells)));
+            }
+        }
+        Ok(go_on_while(found.len() <= limit))
     })?;
-    within(limit, rows)
+    within(limit, found)
 }
 
-/// Number of observations of each datastream; the rows of one object are read once.
+/// Number of observations of each datastream; what is kept of one object is read once.
 pub(super) fn count(
     engine: &Engine,
     ids: &[DatastreamId],
-    from: Timestamp,
-    to: Timestamp,
+    window: (Timestamp, Timestamp),
 ) -> Result<Vec<u64>, SeriesError> {
     let mut counts = vec![0; ids.len()];
-    let mut places: Vec<usize> = (0..ids.len()).collect();
-    places.sort_unstable_by_key(|place| ids[*place]);
-    for of_object in places.chunk_by(|a, b| ids[*a].object == ids[*b].object) {
-        walk_rows(engine, ids[of_object[0]].object, from, to, |time, value| {
-            for cell in Cells::read(time, value)? {
-                let slot = cell?.slot;
-                for place in of_object.iter().filter(|place| ids[**place].slot == slot) {
-                    counts[*place] += 1;
+    let mut order: Vec<usize> = (0..ids.len()).collect();
+    order.sort_unstable_by_key(|place| ids[*place]);
+    for of_object in order.chunk_by(|a, b| ids[*a].object == ids[*b].object) {
+        let mut add = |slot: u16, count: u64| {
+            for place in of_object.iter().filter(|place| ids[**place].slot == slot) {
+                counts[*place] += count;
+            }
+        };
+        walk(engine, ids[of_object[0]].object, window, |piece| {
+            match piece {
+                Piece::Row(time, value) => {
+                    for cell in Cells::read(time, value)? {
+                        add(cell?.slot, 1);
+                    }
+                }
+                Piece::Block(block) => {
+                    let places = block.places(window.0, window.1)?;
+                    let is_within = |place: &u32| places.contains(&(*place as usize));
+                    for (slot, section) in block.sections()? {
+                        let of_slot = section.places()?;
+                        add(slot, of_slot.iter().filter(|place| is_within(place)).count() as u64);
+                    }
                 }
             }
             Ok(ControlFlow::Continue(()))
@@ -106,13 +239,15 @@ pub(super) fn count(
 pub(super) fn count_rows(
     engine: &Engine,
     objects: &[ObjectNo],
-    from: Timestamp,
-    to: Timestamp,
+    window: (Timestamp, Timestamp),
 ) -> Result<Vec<u64>, SeriesError> {
     let mut counts = vec![0; objects.len()];
     for (object, count) in objects.iter().zip(&mut counts) {
-        walk_rows(engine, *object, from, to, |_, _| {
-            *count += 1;
+        walk(engine, *object, window, |piece| {
+            *count += match piece {
+                Piece::Row(..) => 1,
+                Piece::Block(block) => block.places(window.0, window.1)?.len() as u64,
+            };
             Ok(ControlFlow::Continue(()))
         })?;
     }

@@ -1,4 +1,4 @@
-//! kill -9 while appending: the test starts its own binary again as a child that appends and tells
+//! kill -9 while appending and sealing: the test starts its own binary again as a child that appends and tells
 //! each acknowledged batch on its standard output, kills it, and looks at what is on disk.
 
 use std::io::{BufRead, BufReader, Write};
@@ -20,17 +20,21 @@ fn batch_of(number: i64) -> Batch {
     batch(rows)
 }
 
-/// The child's part: appends until it is killed. Does nothing in an ordinary run.
+/// The child's part: appends, and seals now and then, until it is killed. Does nothing in an ordinary run.
 #[test]
 fn child_appends_until_it_is_killed() {
     let Some(folder) = std::env::var_os(FOLDER_VARIABLE) else { return };
-    let store = Embedded::open(Path::new(&folder)).expect("the folder opens");
+    let sealing = Sealing { age_ms_min: 2_000, rows_min: 4, rows_max: 16 };
+    let store = Embedded::open_with(Path::new(&folder), sealing).expect("the folder opens");
     let newest = store.latest(&[DatastreamId { object: ObjectNo(0), slot: 0 }]).expect("latest");
     let mut number = newest[0].map_or(0, |newest| newest.time.0 / 100);
     // Ends by itself when nobody reads, so that a failed parent leaves nothing running.
     while writeln!(std::io::stdout(), "acknowledged {number}").is_ok() {
         number += 1;
         store.append(&batch_of(number)).expect("append");
+        if number % 5 == 0 {
+            store.seal(Timestamp(number * 100)).expect("seal");
+        }
     }
 }
 
@@ -82,13 +86,9 @@ fn check_store(folder: &Path, acknowledged: i64) {
         last == acknowledged || last == acknowledged + 1,
         "{last}, {acknowledged} acknowledged"
     );
-    let mut rows = 0;
-    for number in 1..=last {
-        let batch = batch_of(number);
-        rows += batch.rows.len() as u64;
-        let again = store.append(&batch).expect("append");
-        assert!(again.cells.iter().all(|outcome| *outcome == Outcome::Duplicate), "{number}");
-    }
-    assert_eq!(found.rows, rows);
-    assert_eq!(store.size().expect("size").observations, rows * 2);
+    let all = batch((1..=last).flat_map(|number| batch_of(number).rows).collect());
+    let again = store.append(&all).expect("append");
+    assert!(again.cells.iter().all(|outcome| *outcome == Outcome::Duplicate));
+    assert_eq!(found.rows, all.rows.len() as u64);
+    assert_eq!(store.size().expect("size").observations, found.rows * 2);
 }
