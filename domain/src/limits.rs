@@ -38,6 +38,8 @@ pub const SLOTS_PER_OBJECT_MAX: usize = 256;
 pub const QUARANTINE_ROWS_PER_DEVICE_MAX: u64 = 10_000;
 /// Rows of quarantine kept in all.
 pub const QUARANTINE_ROWS_MAX: u64 = 100_000;
+/// Payload bytes of quarantine kept in all.
+pub const QUARANTINE_KEPT_BYTES_MAX: u64 = 1024 * 1024 * 1024;
 /// Login refusals kept: one row for each user name, address and reason.
 pub const LOGIN_REFUSALS_MAX: u64 = 10_000;
 /// Bytes of a file that is imported at once (some 250 000 devices).

@@ -15,7 +15,8 @@ use std::sync::Arc;
 use domain::Timestamp;
 use domain::intake::{LoginReason, Reason, Tally};
 use domain::limits::{
-    LOGIN_REFUSALS_MAX, QUARANTINE_BYTES_MAX, QUARANTINE_ROWS_MAX, QUARANTINE_ROWS_PER_DEVICE_MAX,
+    LOGIN_REFUSALS_MAX, QUARANTINE_BYTES_MAX, QUARANTINE_KEPT_BYTES_MAX, QUARANTINE_ROWS_MAX,
+    QUARANTINE_ROWS_PER_DEVICE_MAX,
 };
 use rusqlite::{Connection, Row, params};
 
@@ -32,11 +33,12 @@ pub struct Intake {
     bounds: Bounds,
 }
 
-/// What is kept at most, in rows.
+/// What is kept at most.
 #[derive(Clone, Copy, Debug)]
 struct Bounds {
     quarantine_per_device: u64,
     quarantine: u64,
+    quarantine_bytes: u64,
     login_refusals: u64,
 }
 
@@ -68,7 +70,7 @@ pub struct Quarantined {
 pub struct Dropped {
     /// Because one device had too many.
     pub of_device: u64,
-    /// Because there were too many in all.
+    /// Because there were too many in all, or their payloads took too many bytes.
     pub in_all: u64,
 }
 
@@ -122,6 +124,7 @@ impl Intake {
         let bounds = Bounds {
             quarantine_per_device: QUARANTINE_ROWS_PER_DEVICE_MAX,
             quarantine: QUARANTINE_ROWS_MAX,
+            quarantine_bytes: QUARANTINE_KEPT_BYTES_MAX,
             login_refusals: LOGIN_REFUSALS_MAX,
         };
         Self::open_bounded(file, bounds)
@@ -152,6 +155,10 @@ impl Intake {
             dropped.in_all = kept.saturating_sub(self.bounds.quarantine);
             if dropped.in_all > 0 {
                 drop_rows(db, sql::OLDEST, params![dropped.in_all as i64])?;
+            }
+            while count(db, sql::KEPT_BYTES, [])? > self.bounds.quarantine_bytes {
+                drop_rows(db, sql::OLDEST, params![1])?;
+                dropped.in_all += 1;
             }
             if dropped != Dropped::default() {
                 fold_empty_groups(db)?;
@@ -336,11 +343,11 @@ fn add(db: &Connection, row: &Quarantined) -> Result<(), RegistryError> {
         row.arrived_at.millis(),
         row.gateway,
     ])?;
-    let arrived_at = row.arrived_at.millis();
     db.prepare_cached(sql::GROUP_COUNT)?.execute(params![
         row.device,
         row.reason.as_str(),
-        arrived_at
+        payload.len() as i64,
+        row.arrived_at.millis(),
     ])?;
     Ok(())
 }
@@ -351,14 +358,14 @@ fn drop_rows(
     which: impl rusqlite::Params,
 ) -> Result<(), RegistryError> {
     let mut statement = db.prepare_cached(oldest)?;
-    let rows: Vec<(i64, String, String)> = statement
-        .query_map(which, |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))?
+    let rows: Vec<(i64, String, String, i64)> = statement
+        .query_map(which, |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?)))?
         .collect::<Result<_, _>>()?;
     let mut delete = db.prepare_cached(sql::QUARANTINE_DROP)?;
     let mut uncount = db.prepare_cached(sql::GROUP_DROP)?;
-    for (id, device, reason) in &rows {
+    for (id, device, reason, bytes) in &rows {
         delete.execute([id])?;
-        uncount.execute([device, reason])?;
+        uncount.execute(params![bytes, device, reason])?;
     }
     Ok(())
 }

@@ -21,6 +21,7 @@ create table quarantine_group (
     device text not null,
     reason text not null,
     kept integer not null check (kept >= 0),     -- rows in quarantine now
+    kept_bytes integer not null check (kept_bytes >= 0), -- bytes of their payloads
     dropped integer not null check (dropped >= 0), -- rows that had to go for newer ones
     first_at integer not null,
     last_at integer not null,

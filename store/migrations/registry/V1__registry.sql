@@ -1,5 +1,6 @@
 -- The registry of a city, SQLite. Times are milliseconds UTC since 1970, days are YYYY-MM-DD,
--- booleans 0 and 1, money is thousands of hryvnias.
+-- booleans 0 and 1, money is thousands of hryvnias. Small rows with a composite key are kept in
+-- the tree of that key (without rowid), which spares a second copy of the key.
 
 create table community (
     id text not null primary key                 -- third word of topics: odesa, rozdilna
@@ -43,7 +44,7 @@ create table measure (
     programme text not null references programme (id),
     id text not null,                            -- number inside the programme: 4.2.1
     primary key (programme, id)
-) strict;
+) strict, without rowid;
 
 create table measure_edition (
     programme text not null,
@@ -78,7 +79,7 @@ create table funding_year (
     primary key (programme, edition, measure, year),
     foreign key (programme, edition, measure)
         references measure_edition (programme, edition, measure)
-) strict;
+) strict, without rowid;
 
 create table stated_total (
     programme text not null,
@@ -89,7 +90,7 @@ create table stated_total (
     source_line integer,
     primary key (programme, edition, position),
     foreign key (programme, edition) references programme_edition (programme, edition)
-) strict;
+) strict, without rowid;
 
 create table stated_total_year (
     programme text not null,
@@ -100,7 +101,7 @@ create table stated_total_year (
     primary key (programme, edition, position, year_no),
     foreign key (programme, edition, position)
         references stated_total (programme, edition, position)
-) strict;
+) strict, without rowid;
 
 create table zone (
     community text not null references community (id),
@@ -108,7 +109,7 @@ create table zone (
     kind text not null check (kind in ('district', 'dma', 'feeder', 'depot', 'other')),
     name text not null,                          -- for people; the id until somebody names it
     primary key (community, id)
-) strict;
+) strict, without rowid;
 
 -- An object is what people name; its number is the key of the series store and is never given to
 -- another object (autoincrement remembers the highest number ever used).
@@ -166,7 +167,7 @@ create table device_funding (
     foreign key (programme, measure) references measure (programme, id),
     check ((kind = 'measure') = (programme is not null and measure is not null)),
     check ((kind = 'measure') = (name is null))
-) strict;
+) strict, without rowid;
 create index device_funding_by_measure on device_funding (programme, measure);
 
 -- Which device sat on which object, from when (inclusive) to when (exclusive).
@@ -176,7 +177,7 @@ create table installation (
     installed_at integer not null,
     removed_at integer check (removed_at > installed_at), -- null: still there
     primary key (device, installed_at)
-) strict;
+) strict, without rowid;
 create unique index installation_one_place on installation (device) where removed_at is null;
 create index installation_by_object on installation (object_no);
 
@@ -187,7 +188,7 @@ create table datastream (
     property text not null,                      -- native field name: pm25
     primary key (object_no, slot),
     unique (object_no, property)
-) strict;
+) strict, without rowid;
 
 -- Read-only MQTT credentials of programs and people.
 create table credential (

@@ -8,10 +8,12 @@ statements! {
             arrived_at, gateway)
         values ($1, $2, $3, $4, $5, $6, $7, $8, $9)";
     GROUP_COUNT = "
-        insert into quarantine_group (device, reason, kept, dropped, first_at, last_at)
-        values ($1, $2, 1, 0, $3, $3)
+        insert into quarantine_group (device, reason, kept, kept_bytes, dropped, first_at,
+            last_at)
+        values ($1, $2, 1, $3, 0, $4, $4)
         on conflict (device, reason) do update set
             kept = quarantine_group.kept + 1,
+            kept_bytes = quarantine_group.kept_bytes + excluded.kept_bytes,
             first_at = case when excluded.first_at < quarantine_group.first_at
                 then excluded.first_at else quarantine_group.first_at end,
             last_at = case when excluded.last_at > quarantine_group.last_at
@@ -19,20 +21,25 @@ statements! {
     KEPT_OF_DEVICE = "
         select coalesce(sum(kept), 0) from quarantine_group where device = $1";
     KEPT = "select coalesce(sum(kept), 0) from quarantine_group";
+    KEPT_BYTES = "select coalesce(sum(kept_bytes), 0) from quarantine_group";
     OLDEST_OF_DEVICE = "
-        select id, device, reason from quarantine where device = $1 order by id limit $2";
-    OLDEST = "select id, device, reason from quarantine order by id limit $1";
+        select id, device, reason, length(payload)
+        from quarantine where device = $1 order by id limit $2";
+    OLDEST = "
+        select id, device, reason, length(payload) from quarantine order by id limit $1";
     QUARANTINE_DROP = "delete from quarantine where id = $1";
     GROUP_DROP = "
-        update quarantine_group set kept = kept - 1, dropped = dropped + 1
-        where device = $1 and reason = $2";
+        update quarantine_group set
+            kept = kept - 1, kept_bytes = kept_bytes - $1, dropped = dropped + 1
+        where device = $2 and reason = $3";
     /// Groups of which nothing is kept hand their count to the reason's group without device.
     GROUPS_EMPTY = "
         select device, reason, dropped, first_at, last_at
         from quarantine_group where kept = 0 and device <> ''";
     GROUP_TAKE_OVER = "
-        insert into quarantine_group (device, reason, kept, dropped, first_at, last_at)
-        values ('', $1, 0, $2, $3, $4)
+        insert into quarantine_group (device, reason, kept, kept_bytes, dropped, first_at,
+            last_at)
+        values ('', $1, 0, 0, $2, $3, $4)
         on conflict (device, reason) do update set
             dropped = quarantine_group.dropped + excluded.dropped,
             first_at = case when excluded.first_at < quarantine_group.first_at

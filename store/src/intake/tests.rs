@@ -4,7 +4,12 @@ use super::*;
 use crate::sqlite::check_statements;
 
 const NOW: Timestamp = Timestamp(1_795_255_200_000);
-const SMALL: Bounds = Bounds { quarantine_per_device: 3, quarantine: 5, login_refusals: 2 };
+const SMALL: Bounds = Bounds {
+    quarantine_per_device: 3,
+    quarantine: 5,
+    quarantine_bytes: 2 * QUARANTINE_BYTES_MAX as u64,
+    login_refusals: 2,
+};
 
 fn small() -> (Intake, TempDir) {
     let folder = tempfile::tempdir().expect("a folder");
@@ -101,6 +106,20 @@ fn made_up_names_push_out_the_oldest_rows_and_leave_no_groups_behind() {
     assert_eq!(groups.len(), 6);
     let gone = groups.iter().find(|g| g.device.is_empty()).expect("the rest");
     assert_eq!((gone.count, gone.dropped, gone.first), (0, 15, NOW));
+}
+
+#[test]
+fn large_payloads_push_out_the_oldest_rows_before_the_disk_is_full() {
+    let (intake, _folder) = small();
+    let large = |device: &str, ms| {
+        let payload = vec![b'x'; QUARANTINE_BYTES_MAX];
+        Quarantined { payload, ..row(device, Reason::TooLarge, ms) }
+    };
+    let rows = [row("a", Reason::NotJson, 0), large("b", 1), large("c", 2)];
+    assert_eq!(intake.quarantine(&rows).expect("keeps"), Dropped { of_device: 0, in_all: 1 });
+    assert_eq!(devices(&intake), ["c", "b"]);
+    assert_eq!(intake.quarantine(&[row("d", Reason::NotJson, 3)]).expect("keeps").in_all, 1);
+    assert_eq!(devices(&intake), ["d", "c"]);
 }
 
 #[test]

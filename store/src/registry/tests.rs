@@ -371,3 +371,15 @@ fn a_credential_shares_no_name_with_a_device_and_is_revoked_for_good() {
     assert_eq!(registry.credentials().expect("reads")[0].revoked_at, None);
     assert!(registry.revoke_credential("nobody", NOW).is_err());
 }
+
+#[test]
+fn many_handles_may_open_an_empty_folder_at_once() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let file = folder.path().join("registry.db");
+    std::thread::scope(|scope| {
+        let opened: Vec<_> = (0..6).map(|_| scope.spawn(|| Registry::open(&file))).collect();
+        for handle in opened {
+            handle.join().expect("no panic").expect("opens");
+        }
+    });
+}
