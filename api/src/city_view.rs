@@ -203,6 +203,3 @@ impl CityView {
         counts
     }
 }
-
-#[cfg(test)]
-mod tests;

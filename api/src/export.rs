@@ -236,6 +236,3 @@ fn value_cells(
             .collect(),
     }
 }
-
-#[cfg(test)]
-mod tests;

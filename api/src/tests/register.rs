@@ -1,0 +1,86 @@
+use axum::http::{Method, StatusCode};
+use serde_json::{Value, json};
+
+use super::{HOUR_MS, NOON, Town};
+
+fn new_device() -> Value {
+    json!({
+        "id": "air-77", "community": "odesa", "kind": "air", "profile": "air-post",
+        "name": "Пост «Новий»; 77", "lat": 46.5, "lon": 30.7,
+        "funding": "odesa-city-2024/14.2=0.6;grant:EGAP=0.4", "owner": "Департамент екології",
+        "commissioned_on": "2026-11-20", "simulated": false,
+    })
+}
+
+#[tokio::test]
+async fn a_registered_device_gets_its_token_once_and_is_there_at_once() {
+    let town = Town::new().await;
+    let answer = town.ask(Method::POST, "/api/v1/devices", Some(new_device())).await;
+    assert_eq!(answer.status, StatusCode::CREATED, "{}", answer.text());
+    let created = answer.json();
+    assert_eq!(created["token"].as_str().expect("a token").len(), 43);
+    assert_eq!(created["device"]["topic"], "obrii/v1/odesa/air/air-77/telemetry");
+    assert_eq!(created["device"]["funding"][1]["source"], "grant:EGAP");
+    assert_eq!(created["device"]["name"], "Пост «Новий»; 77");
+    let object = town.get("/api/v1/objects/air-77").await;
+    assert_eq!(object["state"], "no-data");
+    let again = town.ask(Method::POST, "/api/v1/devices", Some(new_device())).await;
+    assert!(again.json().get("token").is_none(), "a known device keeps its token");
+}
+
+#[tokio::test]
+async fn a_device_against_the_rules_is_refused_with_the_reason() {
+    let town = Town::new().await;
+    for (field, value, word) in [
+        ("funding", json!("odesa-city-2024/99.9"), "99.9"),
+        ("funding", json!(""), "funding"),
+        ("profile", json!("no-such-profile"), "no-such-profile"),
+        ("commissioned_on", json!("2026-02-30"), "2026-02-30"),
+        ("lat", json!(95.0), "95"),
+    ] {
+        let mut device = new_device();
+        device[field] = value;
+        let answer = town.ask(Method::POST, "/api/v1/devices", Some(device)).await;
+        assert_eq!(answer.problem(StatusCode::UNPROCESSABLE_ENTITY), "refused", "{field}");
+        assert!(answer.text().contains(word), "{field}: {}", answer.text());
+    }
+    let mut device = new_device();
+    device["colour"] = json!("red");
+    let answer = town.ask(Method::POST, "/api/v1/devices", Some(device)).await;
+    assert_eq!(answer.problem(StatusCode::BAD_REQUEST), "bad-request");
+    let huge = json!({ "id": "x".repeat(2 * 1024 * 1024) });
+    let answer = town.ask(Method::POST, "/api/v1/devices", Some(huge)).await;
+    assert_eq!(answer.status, StatusCode::PAYLOAD_TOO_LARGE);
+}
+
+#[tokio::test]
+async fn a_replaced_device_leaves_its_history_with_the_object() {
+    let mut town = Town::new().await;
+    town.commit("air-2", NOON.plus_ms(-60_000), &[("pm25", 10.0)]);
+    town.stores.clock.set(NOON.plus_ms(HOUR_MS));
+    let at = "2026-11-22T12:30:00+02:00";
+    let replacement = json!({ "old": "air-2", "new": "air-spare", "at": at });
+    let path = "/api/v1/objects/air-2/replace";
+    let answer = town.ask(Method::POST, path, Some(replacement.clone())).await;
+    assert_eq!(answer.status, StatusCode::OK, "{}", answer.text());
+    let object = answer.json();
+    assert_eq!(object["installations"][0]["device"]["id"], "air-spare");
+    assert_eq!(object["installations"][1]["until"], "2026-11-22T10:30:00Z");
+    town.commit("air-2", NOON.plus_ms(HOUR_MS), &[("pm25", 20.0)]);
+    let values = |of: &Value| -> Vec<f64> {
+        let observations = of["series"][0]["observations"].as_array().expect("raw");
+        observations.iter().map(|o| o["value"].as_f64().expect("a number")).collect()
+    };
+    let period = "property=pm25&from=2026-11-22T00:00:00Z&to=2026-11-22T23:00:00Z";
+    let of_object = town.get(&format!("/api/v1/objects/air-2/observations?{period}")).await;
+    let of_old = town.get(&format!("/api/v1/devices/air-2/observations?{period}")).await;
+    let of_new = town.get(&format!("/api/v1/devices/air-spare/observations?{period}")).await;
+    assert_eq!(values(&of_object), [10.0, 20.0]);
+    assert_eq!(values(&of_old), [10.0]);
+    assert_eq!(values(&of_new), [20.0]);
+    let again = town.ask(Method::POST, path, Some(replacement)).await;
+    assert_eq!(again.problem(StatusCode::UNPROCESSABLE_ENTITY), "refused");
+    let future = json!({ "old": "air-spare", "new": "air-2", "at": "2027-01-01T00:00:00Z" });
+    let answer = town.ask(Method::POST, path, Some(future)).await;
+    assert_eq!(answer.problem(StatusCode::UNPROCESSABLE_ENTITY), "refused");
+}
