@@ -18,6 +18,8 @@ mod resolve;
 mod start;
 #[cfg(test)]
 mod testing;
+#[cfg(test)]
+mod tests;
 
 pub use gateway::mqtt::SourceConfig;
 pub use health::Health;

@@ -237,7 +237,7 @@ mod tests {
         metrics.count_reason(Reason::NotJson);
         metrics.count_login(LoginReason::WrongToken);
         metrics.count_commit(Duration::from_micros(300));
-        metrics.count_commit(Duration::from_secs(60));
+        metrics.count_commit(Duration::from_mins(1));
         let text = metrics.render();
         for expected in [
             "obrii_readings_received_total 3\n",

@@ -303,6 +303,3 @@ fn no_known_field(source: &Source, reading: &Reading<'_>) -> String {
         .collect::<Vec<String>>();
     format!("profile `{}` knows none of `{}`", source.plan.profile.id, names.join("`, `"))
 }
-
-#[cfg(test)]
-mod tests;

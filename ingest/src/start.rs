@@ -163,6 +163,12 @@ impl Ingest {
         Ok(ingest)
     }
 
+    /// Where gateways hand over.
+    #[cfg(test)]
+    pub(crate) fn arrivals(&self) -> &mpsc::Sender<Arrival> {
+        &self.arrivals
+    }
+
     /// Where the embedded broker listens without TLS.
     pub fn mqtt_addr(&self) -> Option<SocketAddr> {
         self.broker.as_ref().and_then(|broker| broker.mqtt)

@@ -11,26 +11,28 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use arc_swap::ArcSwap;
+use bytes::Bytes;
 use domain::change::Changes;
 use domain::intake::{Reason, Tally};
 use domain::{DatastreamId, DeviceId, Timestamp};
-use store::clock::ManualClock;
+use store::clock::{Clock, ManualClock};
 use store::intake::{Intake, QuarantineFilter, Quarantined};
 use store::registry::Registry;
 use store::series::{Embedded, Observation, Series};
 use tempfile::TempDir;
-use tokio::sync::broadcast;
+use tokio::sync::{broadcast, oneshot};
 
 pub(crate) use client::{Client, Login, MQTT_3, MQTT_5};
 pub(crate) use faulty::{Fault, Faulty};
 
+use crate::arrival::{Arrival, Token, Verdict};
 use crate::{Config, Ingest, Parts};
 
 /// When the tests begin: 2026-11-22T10:15:00Z.
 pub(crate) const NOW: Timestamp = Timestamp(1_795_342_500_000);
 
 /// The longest any test waits; a loaded machine may need much of it.
-pub(crate) const PATIENCE: Duration = Duration::from_secs(60);
+pub(crate) const PATIENCE: Duration = Duration::from_mins(1);
 
 const DEVICES: &str = "\
 id,community,kind,profile,name,lat,lon,funding,owner,zone,commissioned_on,object,gateway
@@ -138,6 +140,29 @@ impl Running {
         let (client, answer) = Client::connect(self.address(), &login).await;
         assert_eq!(answer.reason(), 0, "{device} was refused");
         client
+    }
+
+    /// Lets a message arrive past all gateways; the verdict, `None` when the token was dropped.
+    pub(crate) async fn arrive(&self, topic: &str, payload: impl Into<Bytes>) -> Option<Verdict> {
+        self.send(topic, payload).await.await.ok()
+    }
+
+    /// The same without waiting for the verdict.
+    pub(crate) async fn send(
+        &self,
+        topic: &str,
+        payload: impl Into<Bytes>,
+    ) -> oneshot::Receiver<Verdict> {
+        let (waiter, verdict) = oneshot::channel();
+        let arrival = Arrival {
+            topic: topic.to_owned(),
+            payload: payload.into(),
+            received_at: self.city.clock.now(),
+            gateway: "test".into(),
+            token: Token::Waiter(waiter),
+        };
+        self.ingest.arrivals().send(arrival).await.expect("the pipeline runs");
+        verdict
     }
 
     /// Reads the registry again, as the binary does when it changed.

@@ -284,3 +284,6 @@ impl Poller {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -140,7 +140,7 @@ fn thousands_of_equal_times_are_separated_quickly() {
         .collect();
     let payload = format!("[{}]", elements.join(","));
     let payload = &payload[..payload.len().min(PAYLOAD_BYTES_MAX)];
-    let whole = &payload[..payload.rfind("},{").expect("elements") + 1];
+    let whole = &payload[..=payload.rfind("},{").expect("elements")];
     let text = format!("{whole}]");
     let decoded = read(&text);
     let last = decoded.readings.last().expect("readings");

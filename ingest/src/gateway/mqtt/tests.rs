@@ -1,0 +1,196 @@
+//! Tests of sources against a real Mosquitto: `apt-get install mosquitto` when it is missing.
+
+use std::collections::HashMap;
+use std::net::{SocketAddr, TcpListener, TcpStream};
+use std::path::PathBuf;
+use std::process::{Child, Command, Stdio};
+use std::time::Instant;
+
+use domain::intake::Reason;
+use tempfile::TempDir;
+
+use super::SourceConfig;
+use crate::Config;
+use crate::testing::{
+    City, Client, Fault, Login, MQTT_5, PATIENCE, Running, eventually, payload, topic,
+};
+
+/// A Mosquitto with its sessions on disk, that can be killed and started again on its port.
+struct Mosquitto {
+    folder: TempDir,
+    address: SocketAddr,
+    process: Child,
+}
+
+fn binary() -> PathBuf {
+    let places = std::env::var_os("PATH").unwrap_or_default();
+    let mut folders: Vec<_> = std::env::split_paths(&places).collect();
+    // Debian installs it where an ordinary user's PATH does not look.
+    folders.push("/usr/sbin".into());
+    folders
+        .into_iter()
+        .map(|folder| folder.join("mosquitto"))
+        .find(|file| file.is_file())
+        .expect("no `mosquitto` found: install it with `apt-get install mosquitto`")
+}
+
+fn spawn(folder: &TempDir, address: SocketAddr) -> Child {
+    let configuration = folder.path().join("mosquitto.conf");
+    let text = format!(
+        "listener {} 127.0.0.1\nallow_anonymous true\npersistence true\nautosave_on_changes true\n\
+         autosave_interval 1\npersistence_location {}/\nmax_queued_messages 100000\nuser root\n",
+        address.port(),
+        folder.path().display()
+    );
+    std::fs::write(&configuration, text).expect("written");
+    let process = Command::new(binary())
+        .arg("-c")
+        .arg(&configuration)
+        .stdout(Stdio::null())
+        .stderr(Stdio::null())
+        .spawn()
+        .expect("mosquitto starts");
+    let begun_at = Instant::now();
+    while TcpStream::connect(address).is_err() {
+        assert!(begun_at.elapsed() < PATIENCE, "mosquitto does not listen");
+        std::thread::sleep(std::time::Duration::from_millis(20));
+    }
+    process
+}
+
+impl Mosquitto {
+    fn start() -> Self {
+        let free = TcpListener::bind("127.0.0.1:0").expect("a free port");
+        let address = free.local_addr().expect("bound");
+        drop(free);
+        let folder = tempfile::tempdir().expect("a folder");
+        let process = spawn(&folder, address);
+        Self { folder, address, process }
+    }
+
+    fn kill(&mut self) {
+        self.process.kill().expect("killed");
+        self.process.wait().expect("gone");
+    }
+
+    fn start_again(&mut self) {
+        self.process = spawn(&self.folder, self.address);
+    }
+
+    async fn publisher(&self) -> Client {
+        let login = Login::new(MQTT_5, "publisher", "any");
+        Client::connect(self.address, &login).await.0
+    }
+
+    fn config(&self) -> Config {
+        let source = SourceConfig {
+            name: "mosquitto".into(),
+            host: self.address.ip().to_string(),
+            port: self.address.port(),
+            credentials: None,
+            client_id: "obrii-test".into(),
+            topics: vec!["obrii/v1/+/+/+/telemetry".into()],
+        };
+        Config { mqtt: None, mqtts: None, sources: vec![source], service_areas: HashMap::new() }
+    }
+}
+
+impl Drop for Mosquitto {
+    fn drop(&mut self) {
+        // It may have been killed by its test already.
+        drop(self.process.kill());
+        drop(self.process.wait());
+    }
+}
+
+async fn connected(running: &Running) {
+    eventually("connected", || running.ingest.health().sources[0].1).await;
+}
+
+fn air() -> String {
+    topic("air", "air-01", "telemetry")
+}
+
+fn reading(second: i64) -> String {
+    payload(-second, &[("pm25", second as f64)])
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_an_external_broker_brings_is_stored_and_acknowledged_to_it() {
+    let mosquitto = Mosquitto::start();
+    let running = City::new().start_with(mosquitto.config()).await;
+    connected(&running).await;
+    let mut publisher = mosquitto.publisher().await;
+    for second in 0..200 {
+        assert_eq!(publisher.publish(&air(), reading(second)).await, Some(0));
+    }
+    let metrics = std::sync::Arc::clone(running.ingest.metrics());
+    eventually("stored", || metrics.stored.get() == 200).await;
+    let city = running.stop().await;
+
+    // All were acknowledged: the session, which the broker kept, brings none of them again.
+    let running = city.start_with(mosquitto.config()).await;
+    connected(&running).await;
+    publisher.publish(&air(), reading(200)).await;
+    let metrics = std::sync::Arc::clone(running.ingest.metrics());
+    eventually("the next one", || metrics.stored.get() == 1).await;
+    assert_eq!(metrics.duplicate.get(), 0);
+    let city = running.stop().await;
+    assert_eq!(city.values("air-01", "pm25").len(), 201);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_could_not_be_stored_comes_again_when_the_store_is_back() {
+    let mosquitto = Mosquitto::start();
+    let running = City::new().start_with(mosquitto.config()).await;
+    connected(&running).await;
+    running.city.series.set(Fault::Fails);
+    let mut publisher = mosquitto.publisher().await;
+    for second in 0..50 {
+        publisher.publish(&air(), reading(second)).await;
+    }
+    let metrics = std::sync::Arc::clone(running.ingest.metrics());
+    eventually("given back", || metrics.retries.get() > 0).await;
+    running.city.series.set(Fault::None);
+    eventually("stored", || metrics.stored.get() == 50).await;
+    let city = running.stop().await;
+    assert_eq!(city.values("air-01", "pm25").len(), 50);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_broker_that_is_killed_is_found_again_and_subscribed_to() {
+    let mut mosquitto = Mosquitto::start();
+    let running = City::new().start_with(mosquitto.config()).await;
+    connected(&running).await;
+    mosquitto.kill();
+    eventually("noticed", || !running.ingest.health().is_ready()).await;
+    // Nothing of the session is left: the topics have to be asked for again.
+    drop(std::fs::remove_file(mosquitto.folder.path().join("mosquitto.db")));
+    mosquitto.start_again();
+    connected(&running).await;
+    let mut publisher = mosquitto.publisher().await;
+    publisher.publish(&air(), reading(1)).await;
+    let metrics = std::sync::Arc::clone(running.ingest.metrics());
+    eventually("stored", || metrics.stored.get() == 1).await;
+    running.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn bad_messages_and_quality_0_do_not_stop_a_source() {
+    let mosquitto = Mosquitto::start();
+    let running = City::new().start_with(mosquitto.config()).await;
+    connected(&running).await;
+    let mut publisher = mosquitto.publisher().await;
+    publisher.publish(&air(), "nonsense").await;
+    publisher.publish(&topic("air", "nobody", "telemetry"), reading(1)).await;
+    // Beyond our maximum packet size the broker drops it by itself.
+    publisher.publish(&air(), vec![b' '; 2 * 1024 * 1024]).await;
+    publisher.send_publish(&air(), reading(2).as_bytes(), None, false).await;
+    publisher.publish(&air(), reading(3)).await;
+    let metrics = std::sync::Arc::clone(running.ingest.metrics());
+    eventually("stored", || metrics.stored.get() == 2).await;
+    let city = running.stop().await;
+    assert_eq!(city.reasons(), [Reason::NotJson, Reason::UnknownDevice]);
+    assert_eq!(city.quarantine()[0].gateway, "mosquitto");
+    assert_eq!(city.tally("air-01").qos0, 1);
+}
