@@ -245,6 +245,45 @@ pub(super) fn retention_drops_what_is_older_and_nothing_else(open: Open) {
     model.compare(&*open(folder.path()), ALL_TIME.0, ALL_TIME.1);
 }
 
+/// Dense minutes with a gap, sealed; then late and corrected rows: hours, days and odd buckets.
+pub(super) fn buckets_are_the_same_before_and_after_sealing(open: Open) {
+    let folder = folder();
+    let series = open(folder.path());
+    let mut model = Model::default();
+    let minute = |n: i64, value: f64| {
+        let cells = [(0, value), (1, value / 3.0), (2, f64::from(n % 2 == 0))];
+        row(1, T0.plus_ms(n * 60_000 + 7), n * 60, &cells[..if n % 5 == 0 { 2 } else { 3 }])
+    };
+    let hours = |size, from: i64, to: i64| {
+        let (from, to) = (T0.plus_ms(from * HOUR), T0.plus_ms(to * HOUR));
+        buckets(Calendar::Civil, size, from, to).expect("few")
+    };
+    let odd: Vec<_> = (0..40)
+        .map(|n| (T0.plus_ms(n * HOUR + 60_000), T0.plus_ms((n + 1) * HOUR + 60_000)))
+        .collect();
+    let compare = |model: &Model, series: &dyn Series| {
+        model.compare_buckets(series, &hours(BucketSize::Hour, -1, 44));
+        model.compare_buckets(series, &hours(BucketSize::Hour, 3, 9));
+        model.compare_buckets(series, &hours(BucketSize::Day, 0, 44));
+        model.compare_buckets(series, &odd);
+    };
+    let dense = (0..2_500).filter(|n| !(700..900).contains(n)).map(|n| minute(n, (n % 97) as f64));
+    let dense = rows(dense.collect());
+    assert_eq!(series.append(&dense).expect("append"), model.append(&dense));
+    compare(&model, &*series);
+    series.seal(T0.plus_ms(2_000 * 60_000)).expect("seal");
+    compare(&model, &*series);
+    let late: Vec<_> = [300, 710, 711, 850, 1_999]
+        .map(|n| Row { arrival: T0.plus_ms(90 * HOUR), ..minute(n, 1000.5) })
+        .into();
+    let late = rows(late);
+    assert_eq!(series.append(&late).expect("append"), model.append(&late));
+    compare(&model, &*series);
+    series.seal(T0.plus_ms(2_400 * 60_000)).expect("seal");
+    compare(&model, &*series);
+    model.compare(&*series, ALL_TIME.0, ALL_TIME.1);
+}
+
 /// 10 objects, 5 000 minutes, 20 values: 10⁶ observations, a fifth of the rows out of order.
 pub(super) fn a_million_observations_come_back(open: Open) {
     const OBJECTS: u32 = 10;
@@ -399,6 +438,7 @@ macro_rules! conformance_suite {
             equal_texts_in_a_row_are_kept_once
             more_than_the_limit_is_refused_not_cut
             retention_drops_what_is_older_and_nothing_else
+            buckets_are_the_same_before_and_after_sealing
             a_million_observations_come_back
             any_history_is_that_of_the_model
         }

@@ -9,8 +9,10 @@ mod corrections;
 mod engine;
 mod heads;
 mod layout;
+mod packed;
 mod read;
 mod retain;
+mod rollup;
 mod seal;
 mod texts;
 

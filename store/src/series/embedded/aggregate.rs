@@ -1,71 +1,16 @@
-//! Buckets: count, mean, extremes, first and last of the observations of a time.
+//! Buckets of one datastream, from rollups where a block has them and the bounds are whole hours,
+//! otherwise from the observations themselves.
+
+use std::ops::ControlFlow;
 
 use domain::{DatastreamId, Timestamp};
 
+use super::block::Block;
 use super::engine::Engine;
-use super::read::walk_values;
+use super::layout::find_cell;
+use super::read::{Piece, walk};
+use super::rollup::{HOUR_MS, Rollup};
 use crate::series::{Bucket, SeriesError};
-
-/// What observations make together. Sums carry the part that rounding loses (Neumaier), so the
-/// mean of a year is as exact as that of an hour.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub(super) struct Rollup {
-    pub(super) count: u64,
-    sum: f64,
-    lost: f64,
-    min: f64,
-    max: f64,
-    first: f64,
-    last: f64,
-}
-
-impl Rollup {
-    /// Of no observation.
-    pub(super) const EMPTY: Self = Self {
-        count: 0,
-        sum: 0.0,
-        lost: 0.0,
-        min: f64::NAN,
-        max: f64::NAN,
-        first: f64::NAN,
-        last: f64::NAN,
-    };
-
-    /// Takes in an observation that is newer than all before.
-    pub(super) fn push(&mut self, value: f64) {
-        self.add(value);
-        self.count += 1;
-        self.min = self.min.min(value); // the minimum of NaN and a number is the number
-        self.max = self.max.max(value);
-        if self.count == 1 {
-            self.first = value;
-        }
-        self.last = value;
-    }
-
-    fn add(&mut self, value: f64) {
-        let sum = self.sum + value;
-        self.lost += if self.sum.abs() >= value.abs() {
-            (self.sum - sum) + value
-        } else {
-            (value - sum) + self.sum
-        };
-        self.sum = sum;
-    }
-
-    fn bucket(&self, (begin, end): (Timestamp, Timestamp)) -> Bucket {
-        Bucket {
-            begin,
-            end,
-            count: self.count,
-            mean: (self.sum + self.lost) / self.count as f64, // NaN when there is none
-            min: self.min,
-            max: self.max,
-            first: self.first,
-            last: self.last,
-        }
-    }
-}
 
 /// One bucket for each of the bounds, in their order.
 pub(super) fn aggregate(
@@ -75,19 +20,79 @@ pub(super) fn aggregate(
 ) -> Result<Vec<Bucket>, SeriesError> {
     let mut buckets = Vec::with_capacity(bounds.len());
     for run in bounds.chunk_by(|a, b| a.1 == b.0) {
-        let (from, to) = (run[0].0, run[run.len() - 1].1);
-        let mut open = 0;
-        let mut rollup = Rollup::EMPTY;
-        walk_values(engine, id, (from, to), |time, value| {
-            while time >= run[open].1 {
-                buckets.push(rollup.bucket(run[open]));
-                rollup = Rollup::EMPTY;
-                open += 1;
+        let mut filling = Filling::new(run);
+        walk(engine, id.object, filling.window(), |piece| {
+            match piece {
+                Piece::Row(time, value) => {
+                    if let Some(cell) = find_cell(time, value, id.slot)? {
+                        filling.push(time, cell.value);
+                    }
+                }
+                Piece::Block(block) => filling.push_block(block, id.slot)?,
             }
-            rollup.push(value);
+            Ok(ControlFlow::Continue(()))
         })?;
-        buckets.push(rollup.bucket(run[open]));
-        buckets.extend(run[open + 1..].iter().map(|bound| Rollup::EMPTY.bucket(*bound)));
+        buckets.extend(filling.finish());
     }
     Ok(buckets)
+}
+
+/// Buckets of bounds that touch each other, filled in the order of time.
+struct Filling<'a> {
+    bounds: &'a [(Timestamp, Timestamp)],
+    are_whole_hours: bool,
+    done: Vec<Bucket>,
+    open: Rollup,
+}
+
+impl<'a> Filling<'a> {
+    fn new(bounds: &'a [(Timestamp, Timestamp)]) -> Self {
+        let is_hour = |time: Timestamp| time.0.rem_euclid(HOUR_MS) == 0;
+        let are_whole_hours = bounds.iter().all(|(begin, end)| is_hour(*begin) && is_hour(*end));
+        let done = Vec::with_capacity(bounds.len());
+        Self { bounds, are_whole_hours, done, open: Rollup::EMPTY }
+    }
+
+    fn window(&self) -> (Timestamp, Timestamp) {
+        (self.bounds[0].0, self.bounds[self.bounds.len() - 1].1)
+    }
+
+    /// Closes the buckets that end before `time`; what comes next is of the open one.
+    fn advance(&mut self, time: Timestamp) -> &mut Rollup {
+        while time >= self.bounds[self.done.len()].1 {
+            self.done.push(self.open.bucket(self.bounds[self.done.len()]));
+            self.open = Rollup::EMPTY;
+        }
+        &mut self.open
+    }
+
+    fn push(&mut self, time: Timestamp, value: f64) {
+        self.advance(time).push(value);
+    }
+
+    fn push_block(&mut self, block: &Block<'_>, slot: u16) -> Result<(), SeriesError> {
+        let Some(section) = block.section(slot)? else { return Ok(()) };
+        let (from, to) = self.window();
+        let hours = if self.are_whole_hours { section.hours()? } else { Vec::new() };
+        if !hours.is_empty() {
+            for (hour, rollup) in hours.iter().filter(|(hour, _)| *hour >= from && *hour < to) {
+                self.advance(*hour).append(rollup);
+            }
+            return Ok(());
+        }
+        let (times, column) = (block.times()?, section.column()?);
+        for index in column.within(&block.places(from, to)?) {
+            self.push(times[column.places[index] as usize], column.values[index]);
+        }
+        Ok(())
+    }
+
+    fn finish(mut self) -> Vec<Bucket> {
+        let mut open = self.open;
+        for bound in &self.bounds[self.done.len()..] {
+            self.done.push(open.bucket(*bound));
+            open = Rollup::EMPTY;
+        }
+        self.done
+    }
 }

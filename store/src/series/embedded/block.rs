@@ -10,22 +10,20 @@
 //! - quality flags: the number of runs (0: all good), then each run's flags and length,
 //! - cells that arrived apart from the first cell of their row: their number, then for each how
 //!   many cells were skipped and how many seconds later it came (zigzag),
-//! - the values: the form of `layout` (0–5 decimals, 7 f64) and a packed column of i64 or f64.
-//!
-//! A packed column is its length in bytes and what `pco` made of it.
+//! - the form of its values as in `layout` (0–5 decimals, 7 f64), its rollups by hour (`rollup`),
+//!   and its values as a packed column of i64 or f64.
 
 use std::collections::BTreeMap;
 use std::ops::Range;
 
 use domain::{Quality, Timestamp};
-use pco::ChunkConfig;
-use pco::data_types::Number;
-use pco::standalone::{simple_compress, simple_decompress_into};
 
 use super::layout::{
     DIVISORS, FORM_F64, StoredCell, StoredCells, arrival_s, damaged, exact_decimal, put_signed,
-    put_varint, take_signed, take_varint,
+    put_varint, take_bytes, take_signed, take_varint,
 };
+use super::packed::{put_packed, take_packed, take_slice, unpack};
+use super::rollup::{Hours, hours_of, put_hours, skip_hours, take_hours};
 use crate::series::SeriesError;
 
 const BLOCK_VERSION: u8 = 1;
@@ -71,7 +69,7 @@ pub(super) fn encode_block(rows: &[TimedRow]) -> Result<Vec<u8>, SeriesError> {
     let arrivals = rows.iter().map(|(time, cells)| base_s(cells).wrapping_sub(arrival_s(*time)));
     put_packed(&mut out, &arrivals.collect::<Vec<_>>())?;
     for (slot, column) in columns {
-        let section = column.encode(rows.len())?;
+        let section = column.encode(rows)?;
         put_varint(&mut out, slot.into());
         put_varint(&mut out, section.len() as u64);
         out.extend_from_slice(&section);
@@ -80,9 +78,9 @@ pub(super) fn encode_block(rows: &[TimedRow]) -> Result<Vec<u8>, SeriesError> {
 }
 
 impl NewColumn {
-    fn encode(&self, rows: usize) -> Result<Vec<u8>, SeriesError> {
+    fn encode(&self, rows: &[TimedRow]) -> Result<Vec<u8>, SeriesError> {
         let mut out = Vec::new();
-        if self.rows.len() == rows {
+        if self.rows.len() == rows.len() {
             out.push(0);
         } else {
             let runs = self.presence_runs();
@@ -98,7 +96,9 @@ impl NewColumn {
             put_signed(&mut out, *later_s);
             next = index + 1;
         }
-        self.put_values(&mut out)?;
+        let times = self.rows.iter().map(|place| rows[*place as usize].0);
+        let hours = hours_of(times.zip(self.values.iter().copied()));
+        self.put_values(&hours, &mut out)?;
         Ok(out)
     }
 
@@ -130,16 +130,18 @@ impl NewColumn {
     }
 
     /// As decimals of one divisor when all values are such, otherwise as they are.
-    fn put_values(&self, out: &mut Vec<u8>) -> Result<(), SeriesError> {
+    fn put_values(&self, hours: &Hours, out: &mut Vec<u8>) -> Result<(), SeriesError> {
         for (form, divisor) in DIVISORS.iter().enumerate() {
             let scaled: Option<Vec<i64>> =
                 self.values.iter().map(|value| exact_decimal(*value, *divisor)).collect();
             if let Some(scaled) = scaled {
                 out.push(form as u8);
+                put_hours(out, hours, form as u8)?;
                 return put_packed(out, &scaled);
             }
         }
         out.push(FORM_F64);
+        put_hours(out, hours, FORM_F64)?;
         put_packed(out, &self.values)
     }
 }
@@ -284,40 +286,41 @@ impl Column {
 impl Section<'_> {
     /// Rows that have the slot, without unpacking its values.
     pub(super) fn places(&self) -> Result<Vec<u32>, SeriesError> {
-        take_places(&mut &*self.bytes, self.rows).ok_or_else(|| damaged("block column", self.bytes))
+        take_places(&mut &*self.bytes, self.rows).ok_or_else(|| self.damaged())
+    }
+
+    /// Rollups by hour, without unpacking the values; empty where the block keeps none.
+    pub(super) fn hours(&self) -> Result<Hours, SeriesError> {
+        let take = || {
+            let mut rest = self.bytes;
+            skip_places(&mut rest)?;
+            take_flags(&mut rest, self.rows)?;
+            let (form, mut rest) = rest.split_first()?;
+            take_hours(&mut rest, *form, self.rows)
+        };
+        take().ok_or_else(|| self.damaged())
     }
 
     pub(super) fn column(&self) -> Result<Column, SeriesError> {
-        self.take().ok_or_else(|| damaged("block column", self.bytes))
+        self.take().ok_or_else(|| self.damaged())
+    }
+
+    fn damaged(&self) -> SeriesError {
+        damaged("block column", self.bytes)
     }
 
     fn take(&self) -> Option<Column> {
         let mut rest = self.bytes;
         let places = take_places(&mut rest, self.rows)?;
-        let mut qualities = Vec::new();
-        for _ in 0..take_varint(&mut rest)? {
-            let quality = Quality(u16::try_from(take_varint(&mut rest)?).ok()?);
-            let length = usize::try_from(take_varint(&mut rest)?).ok()?;
-            if length > places.len() - qualities.len() {
-                return None;
-            }
-            qualities.extend(std::iter::repeat_n(quality, length));
-        }
-        let mut apart = Vec::new();
-        let mut next = 0_usize;
-        for _ in 0..take_varint(&mut rest)? {
-            let index = next.checked_add(usize::try_from(take_varint(&mut rest)?).ok()?)?;
-            apart.push((index, take_signed(&mut rest)?));
-            next = index + 1;
-        }
+        let Flags { qualities, apart } = take_flags(&mut rest, places.len())?;
         let (form, mut rest) = rest.split_first()?;
-        let packed = take_slice(&mut rest)?;
+        skip_hours(&mut rest)?;
         let values = match DIVISORS.get(usize::from(*form)) {
             Some(divisor) => {
-                let scaled = unpack::<i64>(packed, places.len()).ok()?;
+                let scaled = take_packed::<i64>(&mut rest, places.len())?;
                 scaled.into_iter().map(|scaled| scaled as f64 / divisor).collect()
             }
-            None if *form == FORM_F64 => unpack::<f64>(packed, places.len()).ok()?,
+            None if *form == FORM_F64 => take_packed::<f64>(&mut rest, places.len())?,
             None => return None,
         };
         Some(Column { places, values, qualities, apart })
@@ -325,13 +328,12 @@ impl Section<'_> {
 }
 
 fn take_places(rest: &mut &[u8], rows: usize) -> Option<Vec<u32>> {
-    let (is_partial, tail) = rest.split_first()?;
-    *rest = tail;
-    if *is_partial == 0 {
+    let [is_partial] = take_bytes(rest)?;
+    if is_partial == 0 {
         return Some((0..rows as u32).collect());
     }
     let count = usize::try_from(take_varint(rest)?).ok().filter(|count| *count <= rows * 2)?;
-    let runs = unpack::<u32>(take_slice(rest)?, count).ok()?;
+    let runs = take_packed::<u32>(rest, count)?;
     let mut places = Vec::with_capacity(rows);
     let mut next = 0_u32;
     for run in runs.chunks_exact(2) {
@@ -342,27 +344,40 @@ fn take_places(rest: &mut &[u8], rows: usize) -> Option<Vec<u32>> {
     Some(places)
 }
 
-fn take_slice<'a>(rest: &mut &'a [u8]) -> Option<&'a [u8]> {
-    let length = usize::try_from(take_varint(rest)?).ok()?;
-    let (slice, tail) = rest.split_at_checked(length)?;
-    *rest = tail;
-    Some(slice)
-}
-
-fn put_packed<T: Number>(out: &mut Vec<u8>, numbers: &[T]) -> Result<(), SeriesError> {
-    let packed = simple_compress(numbers, &ChunkConfig::default())
-        .map_err(|e| SeriesError::Engine(format!("a column does not pack: {e}")))?;
-    put_varint(out, packed.len() as u64);
-    out.extend_from_slice(&packed);
-    Ok(())
-}
-
-fn unpack<T: Number + Default>(packed: &[u8], count: usize) -> Result<Vec<T>, SeriesError> {
-    let mut numbers = vec![T::default(); count];
-    match simple_decompress_into(packed, &mut numbers) {
-        Ok(progress) if progress.n_processed == count && progress.finished => Ok(numbers),
-        _ => Err(damaged("packed column", packed)),
+fn skip_places(rest: &mut &[u8]) -> Option<()> {
+    let [is_partial] = take_bytes(rest)?;
+    if is_partial != 0 {
+        take_varint(rest)?;
+        take_slice(rest)?;
     }
+    Some(())
+}
+
+/// What is kept beside the values.
+struct Flags {
+    qualities: Vec<Quality>,
+    apart: Vec<(usize, i64)>,
+}
+
+/// Reads the flags of at most `cells` cells.
+fn take_flags(rest: &mut &[u8], cells: usize) -> Option<Flags> {
+    let mut qualities = Vec::new();
+    for _ in 0..take_varint(rest)? {
+        let quality = Quality(u16::try_from(take_varint(rest)?).ok()?);
+        let length = usize::try_from(take_varint(rest)?).ok()?;
+        if length > cells - qualities.len() {
+            return None;
+        }
+        qualities.extend(std::iter::repeat_n(quality, length));
+    }
+    let mut apart = Vec::new();
+    let mut next = 0_usize;
+    for _ in 0..take_varint(rest)? {
+        let index = next.checked_add(usize::try_from(take_varint(rest)?).ok()?)?;
+        apart.push((index, take_signed(rest)?));
+        next = index + 1;
+    }
+    Some(Flags { qualities, apart })
 }
 
 #[cfg(test)]

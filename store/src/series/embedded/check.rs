@@ -10,6 +10,7 @@ use super::engine::{Engine, pair};
 use super::heads::{Head, Heads};
 use super::layout::{damaged, decode_row, parse_row_key, row_key};
 use super::read::{count_rows, read_range};
+use super::rollup::hours_of;
 use crate::series::SeriesError;
 
 /// Findings that are told in words; beyond it they are only counted.
@@ -98,6 +99,7 @@ fn check_block(engine: &Engine, key: &[u8], value: &[u8]) -> Result<(u64, u64), 
     if ends != Some((first, block.last)) || cells != block.observations || !is_ordered {
         return Err(damaged("block", value));
     }
+    check_rollups(&block, value)?;
     let mut counted = (rows.len() as u64, cells);
     let beside = row_key(object, first)..=row_key(object, block.last);
     for entry in engine.rows.range(beside) {
@@ -108,6 +110,22 @@ fn check_block(engine: &Engine, key: &[u8], value: &[u8]) -> Result<(u64, u64), 
         }
     }
     Ok(counted)
+}
+
+/// The rollups of a block must be those of its values.
+fn check_rollups(block: &Block<'_>, value: &[u8]) -> Result<(), SeriesError> {
+    let times = block.times()?;
+    for (_, section) in block.sections()? {
+        let (kept, column) = (section.hours()?, section.column()?);
+        let of_column = column.places.iter().map(|place| times[*place as usize]);
+        let made = hours_of(of_column.zip(column.values.iter().copied()));
+        let agree = kept.len() == made.len()
+            && kept.iter().zip(&made).all(|(a, b)| a.0 == b.0 && a.1.agrees_with(&b.1));
+        if !kept.is_empty() && !agree {
+            return Err(damaged("rollups of block", value));
+        }
+    }
+    Ok(())
 }
 
 /// No row may be newer than its object's head, and what a head shows must be kept.

@@ -25,7 +25,7 @@ pub(super) const DIVISORS: [f64; 6] = [1.0, 1e1, 1e2, 1e3, 1e5, 1e7];
 /// Decimals up to here take at most 6 bytes.
 const DECIMAL_MAX: f64 = (1_u64 << 41) as f64;
 /// Integers up to here are all f64 values.
-const INTEGER_MAX: f64 = (1_u64 << 53) as f64;
+pub(super) const INTEGER_MAX: f64 = (1_u64 << 53) as f64;
 /// Decimals from here on take 5 bytes and more, an f32 always 4.
 const DECIMAL_LONGER_THAN_F32: u64 = 1 << 27;
 const FORM_F32: u8 = 6;

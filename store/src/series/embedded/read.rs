@@ -101,34 +101,6 @@ fn walk_merged(
     Ok(ControlFlow::Continue(()))
 }
 
-/// Shows time and value of each observation of one datastream, oldest first.
-pub(super) fn walk_values(
-    engine: &Engine,
-    id: DatastreamId,
-    (from, to): (Timestamp, Timestamp),
-    mut visit: impl FnMut(Timestamp, f64),
-) -> Result<(), SeriesError> {
-    walk(engine, id.object, (from, to), |piece| {
-        match piece {
-            Piece::Row(time, value) => {
-                if let Some(cell) = find_cell(time, value, id.slot)? {
-                    visit(time, cell.value);
-                }
-            }
-            Piece::Block(block) => {
-                let Some(section) = block.section(id.slot)? else {
-                    return Ok(ControlFlow::Continue(()));
-                };
-                let (times, column) = (block.times()?, section.column()?);
-                for index in column.within(&block.places(from, to)?) {
-                    visit(times[column.places[index] as usize], column.values[index]);
-                }
-            }
-        }
-        Ok(ControlFlow::Continue(()))
-    })
-}
-
 /// Observations of one datastream; more than `limit` is an error, never a cut answer.
 pub(super) fn read_range(
     engine: &Engine,
