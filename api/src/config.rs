@@ -35,6 +35,8 @@ pub(crate) const LIVE_EVENTS_BEHIND_MAX: usize = 256;
 pub(crate) const PAGE_ROWS: usize = 100;
 /// Time asked for when nothing else is, milliseconds.
 pub(crate) const PERIOD_MS: i64 = 24 * 3600 * 1000;
+/// Bytes of a quarantined payload that a list shows; its own page shows all that are kept.
+pub(crate) const QUARANTINE_SHOWN_BYTES_MAX: usize = 2 * 1024;
 /// Devices of the balance, those with the most quarantined first.
 pub(crate) const BALANCE_DEVICES_MAX: usize = 1_000;
 /// Login refusals of one answer.

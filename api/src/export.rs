@@ -147,19 +147,22 @@ fn column(machine: impl Into<String>, uk: impl Into<String>) -> Column {
 
 /// The columns before the values, and how a row fills them.
 fn key_columns(observed: &Observed) -> (Vec<Column>, impl Fn(Key) -> Vec<Cell> + use<>) {
-    let mut columns = vec![column("object", "Об’єкт")];
+    let (of, id) = match &observed.device {
+        Some(device) => (column("device", "Пристрій"), device.to_string()),
+        None => (column("object", "Об’єкт"), observed.object.id.to_string()),
+    };
+    let mut columns = vec![of];
     if observed.buckets.is_some() {
         columns.push(column("begin", "Початок"));
         columns.push(column("end", "Кінець"));
     } else {
         columns.push(column("time", "Час"));
     }
-    let object = observed.object.id.to_string();
     let cells = move |key| {
-        let object = Cell::Text(object.clone());
+        let id = Cell::Text(id.clone());
         match key {
-            Key::At(time) => vec![object, Cell::Time(time)],
-            Key::Between(begin, end) => vec![object, Cell::Time(begin), Cell::Time(end)],
+            Key::At(time) => vec![id, Cell::Time(time)],
+            Key::Between(begin, end) => vec![id, Cell::Time(begin), Cell::Time(end)],
         }
     };
     (columns, cells)

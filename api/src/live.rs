@@ -170,3 +170,6 @@ fn delta(at: i64, published: &Published, layers: Layers) -> String {
 fn json(value: &impl serde::Serialize) -> String {
     serde_json::to_string(value).expect("the live shapes have text keys and no failing serialiser")
 }
+
+#[cfg(test)]
+mod tests;

@@ -63,6 +63,7 @@ fn versioned() -> OpenApiRouter<Arc<Api>> {
         .routes(routes!(programmes::get_measure))
         .routes(routes!(quarantine::list_quarantine))
         .routes(routes!(quarantine::get_quarantine_summary))
+        .routes(routes!(quarantine::get_quarantined))
         .routes(routes!(quarantine::list_login_refusals))
         .routes(routes!(quarantine::get_balance))
         .routes(routes!(profiles::list_profiles))
@@ -129,12 +130,16 @@ async fn measure(State(api): State<Arc<Api>>, request: Request, next: Next) -> R
 
 /// Headers that keep a browser from doing with our pages what they do not need.
 async fn secure(State(api): State<Arc<Api>>, request: Request, next: Next) -> Response {
+    let is_of_the_moment = request.uri().path().starts_with("/api/v1/");
     let mut response = next.run(request).await;
     let headers = response.headers_mut();
     headers.insert(header::CONTENT_SECURITY_POLICY, api.content_security_policy.clone());
     headers.insert(header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
     headers.insert(header::X_FRAME_OPTIONS, HeaderValue::from_static("DENY"));
     headers.insert(header::REFERRER_POLICY, HeaderValue::from_static("same-origin"));
+    if is_of_the_moment {
+        headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    }
     response
 }
 

@@ -8,6 +8,7 @@ mod live;
 mod pages;
 mod programmes;
 mod register;
+mod server;
 
 use std::sync::Arc;
 use std::time::{Duration, Instant};

@@ -11,10 +11,12 @@ use serde::Deserialize;
 use store::intake::{QuarantineFilter, Quarantined};
 use utoipa::IntoParams;
 
-use crate::config::{BALANCE_DEVICES_MAX, LOGIN_REFUSALS_SHOWN_MAX, PAGE_ROWS};
+use crate::config::{
+    BALANCE_DEVICES_MAX, LOGIN_REFUSALS_SHOWN_MAX, PAGE_ROWS, QUARANTINE_SHOWN_BYTES_MAX,
+};
 
-use crate::extract::Params;
-use crate::problem::Problem;
+use crate::extract::{Id, Params};
+use crate::problem::{Code, Problem};
 use crate::state::Api;
 use crate::view::{
     BalanceView, DeviceBalance, LoginRefusalView, LoginRefusals, QuarantineGroupView,
@@ -64,8 +66,36 @@ pub(crate) async fn list_quarantine(
     let filter = QuarantineFilter { device: query.device, reason };
     let rows = api.ask(move |stores| Ok(stores.intake.list(&filter, query.before, limit)?)).await?;
     let next = rows.last().filter(|_| rows.len() == limit).map(|(id, _)| *id);
-    let quarantine = rows.into_iter().map(|(id, row)| quarantine_row(id, row)).collect();
+    let row = |(id, row)| quarantine_row(id, row, QUARANTINE_SHOWN_BYTES_MAX);
+    let quarantine = rows.into_iter().map(row).collect();
     Ok(Json(QuarantinePage { quarantine, next }))
+}
+
+/// One quarantined message with all its kept bytes.
+#[utoipa::path(
+    get,
+    path = "/quarantine/{id}",
+    tag = "quarantine",
+    params(("id" = i64, Path, description = "its number")),
+    responses(
+        (status = 200, body = QuarantineRow),
+        (status = 404, body = Problem, content_type = "application/problem+json"),
+    ),
+)]
+pub(crate) async fn get_quarantined(
+    State(api): State<Arc<Api>>,
+    Id(id): Id<i64>,
+) -> Result<Json<QuarantineRow>, Problem> {
+    // Newest first, seek by number: the first row before the next number is the one, if it is kept.
+    let before = Some(id.saturating_add(1));
+    let rows = api
+        .ask(move |stores| Ok(stores.intake.list(&QuarantineFilter::default(), before, 1)?))
+        .await?;
+    let found = rows.into_iter().find(|(of, _)| *of == id);
+    let (id, row) = found.ok_or_else(|| {
+        Problem::new(Code::NotFound, format!("nothing in quarantine has the number {id}"))
+    })?;
+    Ok(Json(quarantine_row(id, row, usize::MAX)))
 }
 
 /// Quarantine by reason and device, with the balance of all readings.
@@ -163,11 +193,13 @@ fn total(tallies: &[(String, Tally)]) -> Tally {
     total
 }
 
-fn quarantine_row(id: i64, row: Quarantined) -> QuarantineRow {
+fn quarantine_row(id: i64, row: Quarantined, shown_bytes_max: usize) -> QuarantineRow {
+    let shown = &row.payload[..row.payload.len().min(shown_bytes_max)];
     QuarantineRow {
         id,
-        payload_text: String::from_utf8_lossy(&row.payload).into_owned(),
-        payload_hex: hex(&row.payload),
+        payload_text: String::from_utf8_lossy(shown).into_owned(),
+        payload_hex: hex(shown),
+        kept_bytes: row.payload.len() as u64,
         device: row.device,
         topic: row.topic,
         payload_bytes: row.payload_bytes,

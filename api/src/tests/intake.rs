@@ -1,3 +1,4 @@
+use axum::http::{Method, StatusCode};
 use domain::intake::{LoginReason, Reason, Tally};
 use store::intake::{LoginRefusal, Quarantined};
 
@@ -34,8 +35,26 @@ async fn quarantine_shows_text_and_bytes_newest_first_a_page_at_a_time() {
     assert_eq!(rest["quarantine"].as_array().expect("rows").len(), 1);
     assert_eq!(rest["quarantine"][0]["payload_text"], "{oops");
     assert!(rest.get("next").is_none());
+    let number = page["quarantine"][1]["id"].as_i64().expect("a number");
+    let whole = town.get(&format!("/api/v1/quarantine/{number}")).await;
+    assert_eq!(whole["reason"], "not-utf8");
+    let none = town.ask(Method::GET, "/api/v1/quarantine/4711", None).await;
+    assert_eq!(none.problem(StatusCode::NOT_FOUND), "not-found");
     let of_one = town.get("/api/v1/quarantine?device=air-2&reason=no-known-field").await;
     assert_eq!(of_one["quarantine"].as_array().expect("rows").len(), 1);
+}
+
+#[tokio::test]
+async fn a_list_shows_the_begin_of_a_large_payload_and_its_page_all_of_it() {
+    let town = Town::new().await;
+    let large = vec![b'x'; 10_000];
+    town.stores.intake.quarantine(&[quarantined("air-1", &large, Reason::NotJson)]).expect("ok");
+    let page = town.get("/api/v1/quarantine").await;
+    let listed = &page["quarantine"][0];
+    assert_eq!(listed["payload_text"].as_str().expect("text").len(), 2048);
+    assert_eq!((&listed["kept_bytes"], &listed["payload_bytes"]), (&10_000.into(), &10_000.into()));
+    let whole = town.get(&format!("/api/v1/quarantine/{}", listed["id"])).await;
+    assert_eq!(whole["payload_hex"].as_str().expect("hex").len(), 20_000);
 }
 
 #[tokio::test]

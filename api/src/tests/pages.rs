@@ -72,6 +72,13 @@ async fn large_json_is_compressed_for_those_who_take_it() {
 }
 
 #[tokio::test]
+async fn answers_of_the_moment_are_kept_by_no_cache() {
+    let town = Town::new().await;
+    let answer = town.ask(Method::GET, "/api/v1/status", None).await;
+    assert_eq!(answer.header("cache-control"), "no-store");
+}
+
+#[tokio::test]
 async fn status_names_the_city_and_says_that_it_is_a_demo() {
     let town = Town::new().await;
     let status = town.get("/api/v1/status").await;

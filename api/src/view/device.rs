@@ -179,9 +179,13 @@ pub struct NewDevice {
     /// Taken into operation on this civil day (`YYYY-MM-DD`).
     #[serde(default)]
     pub commissioned_on: Option<String>,
-    /// The object it sits on; left out: an object of the device's id.
+    /// The object it sits on, made when there is none; `-`: none, in the store room. Left out: an
+    /// object of the device's id.
     #[serde(default)]
     pub object: Option<String>,
+    /// Name of the object, when it is not the device's.
+    #[serde(default)]
+    pub object_name: Option<String>,
     /// Responsible organisation.
     #[serde(default)]
     pub responsible: Option<String>,

@@ -25,12 +25,14 @@ pub struct QuarantineRow {
     pub device: String,
     /// The topic it came on.
     pub topic: String,
-    /// The kept bytes as text, bytes that are no UTF-8 replaced by `�`.
+    /// The bytes as text, those that are no UTF-8 replaced by `�`; in a list only the first 2 KiB.
     pub payload_text: String,
-    /// The kept bytes in hexadecimal.
+    /// The same bytes in hexadecimal.
     pub payload_hex: String,
-    /// Length of the payload as it came, bytes; only the first 64 KiB are kept.
+    /// Length of the payload as it came, bytes.
     pub payload_bytes: u64,
+    /// Bytes of it that are kept, at most 64 KiB.
+    pub kept_bytes: u64,
     /// Stable code of the reason.
     pub reason: String,
     /// What was expected, in words.

@@ -9,7 +9,7 @@ use super::word::{BucketWord, CalendarWord, Moment, UnitsWord, ValueKindWord};
 /// Observations of an object, or of an object while a device sat on it.
 #[derive(Debug, Clone, Serialize, ToSchema)]
 pub struct ObservationsView {
-    /// The object.
+    /// The object; of a device the one it sits on, or sat on last.
     pub object: String,
     /// The device that was asked for; absent when the object was.
     #[serde(skip_serializing_if = "Option::is_none")]

@@ -315,6 +315,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/quarantine/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One quarantined message with all its kept bytes. */
+        get: operations["get_quarantined"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/status": {
         parameters: {
             query?: never;
@@ -1065,8 +1082,13 @@ export interface components {
             lon?: number | null;
             /** @description Name for people. */
             name: string;
-            /** @description The object it sits on; left out: an object of the device's id. */
+            /**
+             * @description The object it sits on, made when there is none; `-`: none, in the store room. Left out: an
+             *     object of the device's id.
+             */
             object?: string | null;
+            /** @description Name of the object, when it is not the device's. */
+            object_name?: string | null;
             /** @description Owner. */
             owner: string;
             /**
@@ -1188,7 +1210,7 @@ export interface components {
             device?: string | null;
             /** @description Begin of the time asked for, inclusive. */
             from: components["schemas"]["Moment"];
-            /** @description The object. */
+            /** @description The object; of a device the one it sits on, or sat on last. */
             object: string;
             /** @description One for each property. */
             series: components["schemas"]["SeriesView"][];
@@ -1426,12 +1448,17 @@ export interface components {
             id: number;
             /**
              * Format: int64
-             * @description Length of the payload as it came, bytes; only the first 64 KiB are kept.
+             * @description Bytes of it that are kept, at most 64 KiB.
+             */
+            kept_bytes: number;
+            /**
+             * Format: int64
+             * @description Length of the payload as it came, bytes.
              */
             payload_bytes: number;
-            /** @description The kept bytes in hexadecimal. */
+            /** @description The same bytes in hexadecimal. */
             payload_hex: string;
-            /** @description The kept bytes as text, bytes that are no UTF-8 replaced by `�`. */
+            /** @description The bytes as text, those that are no UTF-8 replaced by `�`; in a list only the first 2 KiB. */
             payload_text: string;
             /** @description Stable code of the reason. */
             reason: string;
@@ -2373,6 +2400,36 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["QuarantineSummary"];
+                };
+            };
+        };
+    };
+    get_quarantined: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description its number */
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["QuarantineRow"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
         };
