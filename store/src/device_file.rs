@@ -32,6 +32,7 @@ pub const COLUMNS: &[&str] = &[
     "commissioned_on",
     "object",
     "object_name",
+    "zone_name",
     "gateway",
     "responsible",
     "holder",
@@ -91,6 +92,8 @@ pub struct DeviceRow {
     pub mounting: Option<Mounting>,
     /// Name of the object, when it is not the device's.
     pub object_name: Option<String>,
+    /// Name of the zone for people; until it has one, its id stands for it.
+    pub zone_name: Option<String>,
     /// The device that may speak for it.
     pub gateway: Option<DeviceId>,
     /// Papers.
@@ -149,6 +152,7 @@ fn row(cells: &mut Cells) -> Option<DeviceRow> {
         commissioned_on,
         mounting,
         object_name: cells.text_or_none("object_name"),
+        zone_name: cells.text_or_none("zone_name"),
         gateway,
         passport: passport?,
         address: cells.text_or_none("address"),
@@ -272,6 +276,7 @@ fn cells_of(row: &DeviceRow) -> [String; COLUMNS.len()] {
         text(&row.commissioned_on),
         object,
         text(&row.object_name),
+        text(&row.zone_name),
         row.gateway.as_ref().map(ToString::to_string).unwrap_or_default(),
         text(&papers.responsible),
         text(&papers.holder),

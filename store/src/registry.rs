@@ -104,20 +104,7 @@ impl Registry {
 
     /// All zones, by community and id.
     pub fn zones(&self) -> Result<Vec<Zone>, RegistryError> {
-        self.database.read(|db| {
-            let mut statement = db.prepare_cached(sql::ZONES)?;
-            let mut rows = statement.query([])?;
-            let mut zones = Vec::new();
-            while let Some(row) = rows.next()? {
-                zones.push(Zone {
-                    community: rows::parsed(row, 0)?,
-                    id: rows::parsed(row, 1)?,
-                    kind: rows::word(row, 2, ZoneKind::parse)?,
-                    name: row.get(3)?,
-                });
-            }
-            Ok(zones)
-        })
+        self.database.read(directory::zones)
     }
 
     fn install_profiles(&self, shipped: &[Shipped]) -> Result<(), RegistryError> {

@@ -3,7 +3,7 @@
 use super::{Device, Plan};
 
 /// Columns of the file; those the simulator has nothing for are left out.
-const COLUMNS: [&str; 16] = [
+const COLUMNS: [&str; 17] = [
     "id",
     "community",
     "kind",
@@ -20,6 +20,7 @@ const COLUMNS: [&str; 16] = [
     "access",
     "simulated",
     "gateway",
+    "zone_name",
 ];
 
 /// All devices of the plan as the CSV that the device import reads; `simulated` is true in every
@@ -53,8 +54,29 @@ fn row(device: &Device) -> String {
         device.access.as_str().to_owned(),
         "true".to_owned(),
         device.gateway.as_ref().map(ToString::to_string).unwrap_or_default(),
+        zone_name(&device.zone),
     ];
     cells.map(|cell| quoted(&cell)).join(",")
+}
+
+/// The name of a zone for people.
+fn zone_name(zone: &str) -> String {
+    let number = zone.rsplit('-').next().unwrap_or_default();
+    match zone {
+        "prymorskyi" => "Приморський район".to_owned(),
+        "kyivskyi" => "Київський район".to_owned(),
+        "khadzhybeiskyi" => "Хаджибейський район".to_owned(),
+        "peresypskyi" => "Пересипський район".to_owned(),
+        "odesa" => "Одеса".to_owned(),
+        "chornomorsk" => "Чорноморськ".to_owned(),
+        "rozdilna" => "Роздільна".to_owned(),
+        _ if zone.starts_with("tram-depot") => format!("Трамвайне депо {number}"),
+        _ if zone.starts_with("trolleybus-depot") => format!("Тролейбусне депо {number}"),
+        _ if zone.starts_with("bus-depot") => format!("Автобусний парк {number}"),
+        _ if zone.starts_with("lo-") => format!("Лінія ЛО-{number}"),
+        _ if zone.contains("dma-") => format!("Зона обліку ЗО-{number}"),
+        other => other.to_owned(),
+    }
 }
 
 /// A cell, in quotes when it holds what separates cells.

@@ -78,6 +78,7 @@ fn the_device_file_reads_back_and_leaves_vehicles_without_a_place() {
         assert_eq!(row["simulated"], "true");
         assert_eq!(row["lat"].is_empty(), device.kind == Kind::Vehicle, "{}", device.id);
         assert!(row["zone"].parse::<domain::ZoneId>().is_ok(), "{}", row["zone"]);
+        assert_ne!(row["zone_name"], row["zone"], "a zone has a name for people");
         assert!(!row["name"].is_empty() && !row["owner"].is_empty());
     }
 }

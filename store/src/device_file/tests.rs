@@ -108,6 +108,7 @@ fn row() -> impl Strategy<Value = DeviceRow> {
             ][seat]
                 .clone(),
             object_name,
+            zone_name: None,
             gateway: None,
             passport: Passport { owner, contract, price_kuah: price, ..Passport::default() },
             address,

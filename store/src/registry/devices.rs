@@ -97,13 +97,21 @@ impl Registry {
                 .filter(|i| i.until.is_none())
                 .map(|i| (i.device.clone(), i))
                 .collect();
+            let zone_names: HashMap<_, _> = directory::zones(db)?
+                .into_iter()
+                .filter(|zone| zone.name != zone.id.as_str())
+                .map(|zone| ((zone.community, zone.id), zone.name))
+                .collect();
             let mut external_ids = directory::external_ids(db)?;
             let in_operation =
                 directory::devices(db)?.into_iter().filter(|d| d.0.decommissioned_at.is_none());
             let row = |(device, _, gateway): directory::DeviceParts| {
                 let external_id = external_ids.remove(&device.id);
                 let seat = seats.get(&device.id).and_then(|i| objects.get(&i.object));
-                DeviceRow { external_id, ..DeviceRow::of(device, gateway, seat) }
+                let row = DeviceRow::of(device, gateway, seat);
+                let zone = row.zone.clone().map(|zone| (row.community.clone(), zone));
+                let zone_name = zone.and_then(|zone| zone_names.get(&zone).cloned());
+                DeviceRow { external_id, zone_name, ..row }
             };
             Ok(in_operation.map(row).collect())
         })
@@ -185,6 +193,7 @@ impl DeviceRow {
             access: object.map(|o| o.access),
             simulated: Some(device.simulated),
             external_id: None,
+            zone_name: None,
             mounting,
             gateway,
             id: device.id,

@@ -13,10 +13,10 @@ use domain::{
     CommunityId, DeviceId, ExternalId, MeasureRef, ObjectNo, ProfileId, PropertyId, Timestamp,
     ZoneId,
 };
-use rusqlite::{Connection, Row, params};
+use rusqlite::{Connection, Row, Transaction, params};
 
 use super::rows::{self, Interned};
-use super::{Registry, RegistryError, sql};
+use super::{Registry, RegistryError, Zone, ZoneKind, sql};
 use crate::profile_file::{self, Shipped};
 
 impl Registry {
@@ -162,6 +162,22 @@ pub(super) fn objects(db: &Connection) -> Result<Vec<Object>, RegistryError> {
         });
     }
     Ok(objects)
+}
+
+/// All zones, by community and id.
+pub(super) fn zones(db: &Transaction) -> Result<Vec<Zone>, RegistryError> {
+    let mut statement = db.prepare_cached(sql::ZONES)?;
+    let mut found = statement.query([])?;
+    let mut zones = Vec::new();
+    while let Some(row) = found.next()? {
+        zones.push(Zone {
+            community: rows::parsed(row, 0)?,
+            id: rows::parsed(row, 1)?,
+            kind: rows::word(row, 2, ZoneKind::parse)?,
+            name: row.get(3)?,
+        });
+    }
+    Ok(zones)
 }
 
 /// A device, the SHA-256 of its token, and the gateway that may speak for it.

@@ -275,6 +275,9 @@ fn write_object(
     if let Some(zone) = zone {
         let kind = zone_kind(row.kind).as_str();
         db.prepare_cached(sql::ZONE_ADD)?.execute(params![community, zone, kind, zone])?;
+        if let Some(name) = &row.zone_name {
+            db.prepare_cached(sql::ZONE_NAME)?.execute(params![name, community, zone])?;
+        }
     }
     let (lat, lon) = (row.place.map(|p| p.lat), row.place.map(|p| p.lon));
     if let Some(seat) = known.objects.get(&id) {

@@ -92,6 +92,8 @@ statements! {
     ZONE_ADD = "
         insert into zone (community, id, kind, name) values ($1, $2, $3, $4)
         on conflict do nothing";
+    ZONE_NAME = "
+        update zone set name = $1 where community = $2 and id = $3 and name <> $1";
     ZONES = "select community, id, kind, name from zone order by community, id";
 
     // Objects.

@@ -132,6 +132,22 @@ fn an_imported_device_can_be_resolved_and_let_in() {
 }
 
 #[test]
+fn a_zone_is_named_by_a_row_and_keeps_its_name() {
+    let world = World::new();
+    let named = |name: &str| {
+        let mut rows = rows(&[POST]);
+        rows[0].zone_name = Some(name.to_owned()).filter(|name| !name.is_empty());
+        world.registry.import_devices(&rows, NOW).expect("imports");
+        world.registry.zones().expect("reads").remove(0).name
+    };
+    assert_eq!(named(""), "centre");
+    assert_eq!(named("Центр"), "Центр");
+    assert_eq!(named(""), "Центр");
+    let exported = world.registry.export_devices().expect("exports");
+    assert_eq!(exported[0].zone_name.as_deref(), Some("Центр"));
+}
+
+#[test]
 fn another_handle_sees_a_commit_by_the_data_version() {
     let world = World::new();
     let other = world.reopened();
