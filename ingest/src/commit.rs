@@ -2,7 +2,6 @@
 //! what changed. A batch that fails is tried again; when the store takes everything but one
 //! message, that message is put aside as poisoned.
 
-use std::collections::HashMap;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -20,14 +19,12 @@ use tokio::sync::broadcast;
 use crate::arrival::{Arrival, Verdict};
 use crate::aside::Aside;
 use crate::backoff::Backoff;
-use crate::handover::{Handover, Taken};
+use crate::handover::Handover;
 use crate::health::Condition;
+use crate::ledger::Ledger;
 use crate::metrics::Metrics;
 use crate::prepared::{Part, Prepared};
-use crate::refusals::Refusals;
 
-/// How often tallies and login refusals are written.
-const FLUSH_EVERY: Duration = Duration::from_secs(1);
 /// Failures of a whole batch before it is taken apart.
 const WHOLE_FAILURES_MAX: u32 = 2;
 /// Failures in a row, without one success, after which the store itself is held for away. Halving
@@ -38,17 +35,15 @@ const _: () = assert!(1 << (PART_FAILURES_MAX / 2) >= domain::limits::BATCH_ARRI
 
 /// Everything a commit touches.
 pub(crate) struct Committer {
-    pub(crate) series: Arc<dyn Series>,
-    pub(crate) intake: Intake,
-    pub(crate) clock: Arc<dyn Clock>,
-    pub(crate) changes: broadcast::Sender<Arc<Changes>>,
-    pub(crate) metrics: Arc<Metrics>,
-    pub(crate) condition: Arc<Condition>,
-    pub(crate) refusals: Arc<Refusals>,
+    series: Arc<dyn Series>,
+    intake: Intake,
+    clock: Arc<dyn Clock>,
+    changes: broadcast::Sender<Arc<Changes>>,
+    metrics: Arc<Metrics>,
+    condition: Arc<Condition>,
+    ledger: Arc<Ledger>,
     city: City,
-    tallies: HashMap<String, Tally>,
     number: u64,
-    flushed_at: Instant,
 }
 
 /// What the search for a poisoned message has seen so far.
@@ -64,7 +59,7 @@ impl Committer {
         parts: &crate::Parts,
         metrics: Arc<Metrics>,
         condition: Arc<Condition>,
-        refusals: Arc<Refusals>,
+        ledger: Arc<Ledger>,
     ) -> Self {
         Self {
             series: Arc::clone(&parts.series),
@@ -73,28 +68,17 @@ impl Committer {
             changes: parts.changes.clone(),
             metrics,
             condition,
-            refusals,
+            ledger,
             city: City::default(),
-            tallies: HashMap::new(),
             number: 0,
-            flushed_at: Instant::now(),
         }
     }
 
     /// Commits what is handed over until nothing comes any more.
     pub(crate) fn run(mut self, handover: &Handover) {
-        loop {
-            let wait = FLUSH_EVERY.saturating_sub(self.flushed_at.elapsed());
-            match handover.take(wait) {
-                Taken::Batch(prepared) => self.commit(*prepared),
-                Taken::Nothing => {}
-                Taken::Closed => break,
-            }
-            if self.flushed_at.elapsed() >= FLUSH_EVERY {
-                self.flush();
-            }
+        while let Some(prepared) = handover.take() {
+            self.commit(*prepared);
         }
-        self.flush();
     }
 
     fn commit(&mut self, mut prepared: Prepared) {
@@ -224,11 +208,11 @@ impl Committer {
         if self.write(&mut aside) { self.finish(aside) } else { self.give_back(aside) }
     }
 
-    fn count(&mut self, prepared: &Prepared, appended: &Appended) {
+    fn count(&self, prepared: &Prepared, appended: &Appended) {
         let mut cells = appended.cells.iter();
         let mut outcomes_of_texts = appended.texts.iter();
         let mut all = Tally::default();
-        for (part, rows, texts) in prepared.shares() {
+        let tallies = prepared.shares().map(|(part, rows, texts)| {
             let mut tally = part.tally;
             for row in &prepared.batch.rows[rows] {
                 for (cell, outcome) in row.cells.iter().zip(cells.by_ref()) {
@@ -240,12 +224,9 @@ impl Committer {
                 add(&mut tally, *outcome);
             }
             all += tally;
-            let device = part.device_id();
-            match self.tallies.get_mut(device) {
-                Some(sum) => *sum += tally,
-                None => drop(self.tallies.insert(device.to_owned(), tally)),
-            }
-        }
+            (part.device_id(), tally)
+        });
+        self.ledger.count(tallies);
         debug_assert!(all.is_balanced(), "{all:?}");
         self.metrics.count(all);
         self.metrics.messages.add(prepared.parts.len() as u64);
@@ -291,19 +272,6 @@ impl Committer {
         let changes = Changes { number: self.number, committed_at, objects };
         // Nobody may be listening; that is no fault.
         drop(self.changes.send(Arc::new(changes)));
-    }
-
-    /// Writes tallies and login refusals. What could not be written is kept for the next time.
-    fn flush(&mut self) {
-        self.flushed_at = Instant::now();
-        let tallies: Vec<_> = self.tallies.drain().collect();
-        if !tallies.is_empty()
-            && let Err(error) = self.intake.add_tallies(&tallies)
-        {
-            tracing::warn!(%error, "the tallies could not be written");
-            self.tallies = tallies.into_iter().collect();
-        }
-        self.refusals.flush(&self.intake);
     }
 }
 

@@ -2,21 +2,10 @@
 //! grows here, so that its size follows from how long a commit takes, with no timer in between.
 
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
-use std::time::Duration;
 
 use domain::limits::BATCH_ARRIVALS_MAX;
 
 use crate::prepared::Prepared;
-
-/// What the committing thread gets.
-pub(crate) enum Taken {
-    /// All that was prepared since.
-    Batch(Box<Prepared>),
-    /// Nothing came in the time given.
-    Nothing,
-    /// Nothing will come any more.
-    Closed,
-}
 
 #[derive(Default)]
 struct State {
@@ -50,21 +39,13 @@ impl Handover {
         self.changed.notify_all();
     }
 
-    /// Takes what is pending, after at most `wait`.
-    pub(crate) fn take(&self, wait: Duration) -> Taken {
+    /// Takes all that was prepared since; waits for it. `None`: nothing will come any more.
+    pub(crate) fn take(&self) -> Option<Box<Prepared>> {
         let is_idle = |state: &mut State| state.pending.is_none() && !state.closed;
-        let (mut state, _) = self
-            .changed
-            .wait_timeout_while(self.lock(), wait, is_idle)
-            .unwrap_or_else(PoisonError::into_inner);
-        match state.pending.take() {
-            Some(prepared) => {
-                self.changed.notify_all();
-                Taken::Batch(prepared)
-            }
-            None if state.closed => Taken::Closed,
-            None => Taken::Nothing,
-        }
+        let mut state =
+            self.changed.wait_while(self.lock(), is_idle).unwrap_or_else(PoisonError::into_inner);
+        self.changed.notify_all();
+        state.pending.take()
     }
 
     /// Nothing will be put any more.

@@ -10,6 +10,7 @@ mod commit;
 mod gateway;
 mod handover;
 mod health;
+mod ledger;
 mod metrics;
 mod plan;
 mod prepared;

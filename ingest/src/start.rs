@@ -26,6 +26,7 @@ use crate::gateway::broker::{Addresses, Broker, Surroundings};
 use crate::gateway::mqtt::{Source, SourceConfig};
 use crate::handover::Handover;
 use crate::health::{Condition, Health};
+use crate::ledger::Ledger;
 use crate::metrics::Metrics;
 use crate::prepared::Prepared;
 use crate::refusals::Refusals;
@@ -90,7 +91,9 @@ pub struct Ingest {
     sources: Vec<Source>,
     decoding: JoinHandle<()>,
     committing: JoinHandle<()>,
+    writing: JoinHandle<()>,
     handover: Arc<Handover>,
+    ledger: Arc<Ledger>,
     metrics: Arc<Metrics>,
     condition: Arc<Condition>,
     registry: Registry,
@@ -102,6 +105,7 @@ impl Ingest {
         let metrics = Arc::new(Metrics::default());
         let condition = Arc::new(Condition::new());
         let refusals = Arc::new(Refusals::new(Arc::clone(&metrics), Arc::clone(&parts.clock)));
+        let ledger = Arc::new(Ledger::new(parts.intake.clone(), Arc::clone(&refusals)));
         let handover = Arc::new(Handover::default());
         let (arrivals, taken) = mpsc::channel(QUEUE_ARRIVALS_MAX);
         let credentials = parts.registry.credentials().map_err(StartError::Registry)?;
@@ -110,10 +114,14 @@ impl Ingest {
             &parts,
             Arc::clone(&metrics),
             Arc::clone(&condition),
-            Arc::clone(&refusals),
+            Arc::clone(&ledger),
         );
         let resolver =
             Resolver::new(Arc::clone(&parts.series), Positions::new(config.service_areas));
+        let writing = {
+            let ledger = Arc::clone(&ledger);
+            spawn("obrii-ledger", move || ledger.run())?
+        };
         let committing = {
             let handover = Arc::clone(&handover);
             spawn("obrii-commit", move || committer.run(&handover))?
@@ -130,7 +138,9 @@ impl Ingest {
             sources: Vec::new(),
             decoding,
             committing,
+            writing,
             handover,
+            ledger: Arc::clone(&ledger),
             metrics: Arc::clone(&metrics),
             condition: Arc::clone(&condition),
             registry: parts.registry.clone(),
@@ -140,6 +150,7 @@ impl Ingest {
                 directory: Arc::clone(&parts.directory),
                 credentials,
                 intake: parts.intake.clone(),
+                ledger,
                 arrivals: arrivals.clone(),
                 refusals,
                 metrics,
@@ -247,11 +258,12 @@ impl Ingest {
             source.stop().await;
         }
         // The last sender is gone with its gateway, and so the decoding thread ends.
-        let (decoding, committing, handover) = (self.decoding, self.committing, self.handover);
         let ended = tokio::task::spawn_blocking(move || {
-            let decoded = decoding.join();
-            handover.close();
-            decoded.is_ok() & committing.join().is_ok()
+            let decoded = self.decoding.join();
+            self.handover.close();
+            let committed = self.committing.join();
+            self.ledger.close();
+            decoded.is_ok() & committed.is_ok() & self.writing.join().is_ok()
         });
         if !ended.await.unwrap_or(false) {
             tracing::error!("a thread of the pipeline panicked");

@@ -27,11 +27,12 @@ use tokio::task::{AbortHandle, JoinSet};
 
 use crate::StartError;
 use crate::arrival::Arrival;
+use crate::ledger::Ledger;
 use crate::metrics::Metrics;
 use crate::refusals::Refusals;
 use door::Doorkeeper;
 use hooks::{Hooks, Shared};
-use retained::{Changed, Retained};
+use retained::Retained;
 
 /// Threads of the broker's runtime.
 const WORKERS: usize = 2;
@@ -61,6 +62,7 @@ pub(crate) struct Surroundings {
     pub(crate) directory: Arc<ArcSwap<Directory>>,
     pub(crate) credentials: Vec<Credential>,
     pub(crate) intake: Intake,
+    pub(crate) ledger: Arc<Ledger>,
     pub(crate) arrivals: mpsc::Sender<Arrival>,
     pub(crate) refusals: Arc<Refusals>,
     pub(crate) metrics: Arc<Metrics>,
@@ -74,8 +76,6 @@ pub(crate) struct Broker {
     server: AbortHandle,
     door: Arc<Doorkeeper>,
     is_draining: Arc<AtomicBool>,
-    changed: Arc<Changed>,
-    writer: std::thread::JoinHandle<()>,
     pub(crate) mqtt: Option<SocketAddr>,
     pub(crate) mqtts: Option<SocketAddr>,
 }
@@ -91,31 +91,23 @@ impl Broker {
             .enable_all()
             .build()
             .map_err(StartError::Thread)?;
-        let kept = retained::kept(&surroundings.intake).map_err(StartError::Registry)?;
+        let kept = surroundings.intake.retained().map_err(StartError::Registry)?;
         let door = Arc::new(Doorkeeper::new(Arc::clone(&surroundings.directory)));
         door.set_readers(surroundings.credentials.clone());
-        let changed = Arc::new(Changed::default());
-        let writer = changed.write_to(surroundings.intake.clone()).map_err(StartError::Thread)?;
         let is_draining = Arc::new(AtomicBool::new(false));
-        let opening = open(
-            addresses,
-            surroundings,
-            Arc::clone(&door),
-            Arc::clone(&is_draining),
-            (kept, Arc::clone(&changed)),
-        );
+        let opening =
+            open(addresses, surroundings, Arc::clone(&door), Arc::clone(&is_draining), kept);
         let opened = runtime.spawn(opening).await;
         let opened = opened.map_err(|error| StartError::Broker(error.to_string()))?;
         let Opened { context, server, mqtt, mqtts } = match opened {
             Ok(opened) => opened,
             Err(error) => {
-                changed.stop();
                 runtime.shutdown_background();
                 return Err(error);
             }
         };
         let server = runtime.spawn(server.run()).abort_handle();
-        Ok(Self { runtime, context, server, door, is_draining, changed, writer, mqtt, mqtts })
+        Ok(Self { runtime, context, server, door, is_draining, mqtt, mqtts })
     }
 
     /// Takes over new read-only credentials; sessions of those that do not hold any more end.
@@ -146,13 +138,11 @@ impl Broker {
         if let Err(error) = kicked.await {
             tracing::warn!(%error, "connections could not be closed in order");
         }
-        self.changed.stop();
         let ended = tokio::task::spawn_blocking(move || {
             self.runtime.shutdown_timeout(Duration::from_secs(2));
-            self.writer.join().is_ok()
         });
-        if !ended.await.unwrap_or(false) {
-            tracing::warn!("the broker's threads did not end in order");
+        if let Err(error) = ended.await {
+            tracing::warn!(%error, "the broker's threads did not end in order");
         }
     }
 }
@@ -188,7 +178,7 @@ async fn open(
     surroundings: Surroundings,
     door: Arc<Doorkeeper>,
     is_draining: Arc<AtomicBool>,
-    (kept, changed): (Vec<(String, Vec<u8>)>, Arc<Changed>),
+    kept: Vec<(String, Vec<u8>)>,
 ) -> Result<Opened, StartError> {
     let broker_error = |error: rmqtt::Error| StartError::Broker(error.to_string());
     let context =
@@ -213,7 +203,7 @@ async fn open(
         register.add(kind, Box::new(Shared(Arc::clone(&hooks)))).await;
     }
     register.start().await;
-    let storage = Retained::open(kept, changed).await.map_err(broker_error)?;
+    let storage = Retained::open(kept, surroundings.ledger).await.map_err(broker_error)?;
     *context.extends.retain_mut().await = Box::new(storage);
 
     let mut server = MqttServer::new(context.clone());

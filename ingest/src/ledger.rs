@@ -1,0 +1,102 @@
+//! What is written down beside the readings, once a second and at the end, on a thread of its own
+//! so that no commit waits for it: the balance by device, login refusals, and statuses of devices.
+//! Ten thousand devices that come back after a blackout change all of these at once.
+
+use std::collections::HashMap;
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use domain::intake::Tally;
+use store::intake::Intake;
+
+use crate::refusals::Refusals;
+
+/// How often it is written.
+const WRITE_EVERY: Duration = Duration::from_secs(1);
+
+/// What waits to be written.
+#[derive(Default)]
+struct Pending {
+    tallies: HashMap<String, Tally>,
+    /// Retained payloads by topic; `None`: cleared.
+    statuses: HashMap<String, Option<Vec<u8>>>,
+    is_closed: bool,
+}
+
+/// The ledger. A std mutex: it is held for additions only, never while writing.
+pub(crate) struct Ledger {
+    intake: Intake,
+    refusals: Arc<Refusals>,
+    pending: Mutex<Pending>,
+    closing: Condvar,
+}
+
+impl Ledger {
+    pub(crate) fn new(intake: Intake, refusals: Arc<Refusals>) -> Self {
+        Self { intake, refusals, pending: Mutex::default(), closing: Condvar::new() }
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Pending> {
+        self.pending.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Adds what one commit counted, by device.
+    pub(crate) fn count<'a>(&self, tallies: impl Iterator<Item = (&'a str, Tally)>) {
+        let mut pending = self.lock();
+        for (device, tally) in tallies {
+            match pending.tallies.get_mut(device) {
+                Some(sum) => *sum += tally,
+                None => drop(pending.tallies.insert(device.to_owned(), tally)),
+            }
+        }
+    }
+
+    /// Notes the status that is retained on a topic now.
+    pub(crate) fn note_status(&self, topic: &str, payload: Option<Vec<u8>>) {
+        self.lock().statuses.insert(topic.to_owned(), payload);
+    }
+
+    /// Writes until it is closed, and then once more.
+    pub(crate) fn run(&self) {
+        loop {
+            let (pending, _) = self
+                .closing
+                .wait_timeout_while(self.lock(), WRITE_EVERY, |pending| !pending.is_closed)
+                .unwrap_or_else(PoisonError::into_inner);
+            let is_closed = pending.is_closed;
+            drop(pending);
+            self.write();
+            if is_closed {
+                return;
+            }
+        }
+    }
+
+    /// Nothing will be added any more.
+    pub(crate) fn close(&self) {
+        self.lock().is_closed = true;
+        self.closing.notify_all();
+    }
+
+    /// Tallies that cannot be written are kept for the next time; a status only as long as no
+    /// newer one came.
+    fn write(&self) {
+        let mut pending = self.lock();
+        let tallies: Vec<_> = pending.tallies.drain().collect();
+        let statuses = std::mem::take(&mut pending.statuses);
+        drop(pending);
+        if !tallies.is_empty()
+            && let Err(error) = self.intake.add_tallies(&tallies)
+        {
+            tracing::warn!(%error, "the tallies could not be written");
+            self.count(tallies.iter().map(|(device, tally)| (device.as_str(), *tally)));
+        }
+        for (topic, payload) in statuses {
+            if let Err(error) = self.intake.retain(&topic, payload.as_deref()) {
+                tracing::warn!(%error, topic, "a status could not be written");
+                self.lock().statuses.entry(topic).or_insert(payload);
+            }
+        }
+        self.refusals.flush(&self.intake);
+    }
+}
