@@ -6,11 +6,13 @@ use std::path::Path;
 use domain::{DatastreamId, ObjectNo, Timestamp};
 
 use super::block::Block;
+use super::corrections::check_correction;
 use super::engine::{Engine, pair};
 use super::heads::{Head, Heads};
 use super::layout::{damaged, decode_row, parse_row_key, row_key};
 use super::read::{count_rows, read_range};
 use super::rollup::hours_of;
+use super::texts::{decode_text, parse_text_key};
 use crate::series::SeriesError;
 
 /// Findings that are told in words; beyond it they are only counted.
@@ -33,6 +35,12 @@ impl Check {
     /// Nothing speaks against the store.
     pub fn is_whole(&self) -> bool {
         self.damaged == 0
+    }
+
+    fn note(&mut self, read: Result<(), SeriesError>) {
+        if let Err(error) = read {
+            self.finding(error.to_string());
+        }
     }
 
     fn finding(&mut self, text: String) {
@@ -65,6 +73,16 @@ pub fn check(folder: &Path) -> Result<Check, SeriesError> {
             Err(error) => check.finding(error.to_string()),
         }
     }
+    for entry in engine.texts.iter() {
+        let read = pair(entry).and_then(|(key, value)| {
+            parse_text_key(&key)?;
+            decode_text(&value).map(drop)
+        });
+        check.note(read);
+    }
+    for entry in engine.corrections.iter() {
+        check.note(pair(entry).and_then(|(key, value)| check_correction(&key, &value)));
+    }
     let counted = engine.observations()?;
     if counted != check.observations {
         let found = check.observations;
@@ -75,9 +93,8 @@ pub fn check(folder: &Path) -> Result<Check, SeriesError> {
         Heads::default()
     });
     for (object, head) in &heads.objects {
-        if let Err(error) = check_head(&engine, *object, head, &mut check) {
-            check.finding(error.to_string());
-        }
+        let read = check_head(&engine, *object, head, &mut check);
+        check.note(read);
     }
     Ok(check)
 }

@@ -62,6 +62,12 @@ fn decode(time: Timestamp, bytes: &[u8]) -> Result<Correction, SeriesError> {
     }
 }
 
+/// Can an entry be read?
+pub(super) fn check_correction(key: &[u8], value: &[u8]) -> Result<(), SeriesError> {
+    let (time, _) = parse_key(key)?;
+    decode(time, value).map(drop)
+}
+
 /// Corrections of one datastream, oldest key first, and of one key in the order they came.
 pub(super) fn read_corrections(
     engine: &Engine,
@@ -142,3 +148,6 @@ pub(super) fn remove_corrections(
     }
     Ok(batch.commit()?)
 }
+
+#[cfg(test)]
+mod tests;

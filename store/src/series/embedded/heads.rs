@@ -221,3 +221,6 @@ fn newest_texts(
         texts.entry(object).or_default().push((property, LatestText { time, text }));
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -124,6 +124,39 @@ fn heads_are_the_same_after_a_kill_and_after_a_close() {
     }
 }
 
+/// Readers see every commit wholly or not at all, and sealing not at all.
+#[test]
+fn readers_see_a_whole_past_while_rows_are_appended_and_sealed() {
+    const ROWS: i64 = 2_000;
+    let folder = folder();
+    let sealing = Sealing { age_ms_min: 100, rows_min: 20, rows_max: 64 };
+    let store = Embedded::open_with(folder.path(), sealing).expect("the folder opens");
+    let id = DatastreamId { object: ObjectNo(1), slot: 1 };
+    let (begin, end) = (Timestamp(0), Timestamp(ROWS));
+    std::thread::scope(|scope| {
+        let writer = scope.spawn(|| {
+            for some in (0..ROWS).collect::<Vec<_>>().chunks(10) {
+                let rows = some.iter().map(|t| row(1, *t, *t as f64)).collect();
+                store.append(&batch(rows)).expect("append");
+                store.seal(Timestamp(some[0])).expect("seal");
+            }
+        });
+        let mut seen = 0;
+        loop {
+            let is_last = writer.is_finished();
+            let found = store.range(id, begin, end, ROWS as usize).expect("range");
+            let is_whole = found.iter().enumerate().all(|(n, o)| o.time.0 == n as i64);
+            assert!(is_whole && found.len() % 10 == 0, "{} rows", found.len());
+            assert!(found.len() >= seen, "{} rows after {seen}", found.len());
+            seen = found.len();
+            if is_last {
+                break;
+            }
+        }
+        assert_eq!(seen, ROWS as usize);
+    });
+}
+
 fn copy_folder(from: &Path, to: &Path) {
     std::fs::create_dir_all(to).expect("a folder");
     for entry in std::fs::read_dir(from).expect("a folder") {

@@ -229,3 +229,6 @@ impl TextStage {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;
