@@ -67,6 +67,8 @@ pub(crate) struct CityView {
     /// Objects that are not published as they are now.
     dirty: HashSet<ObjectNo>,
     removed: Vec<String>,
+    /// What the cabinets told when the states were computed last.
+    supply: Supply,
     committed_at: Option<Timestamp>,
 }
 
@@ -165,9 +167,9 @@ impl CityView {
 
     /// Computes all states anew: silence shows itself by time alone.
     pub(crate) fn tick(&mut self, now: Timestamp) {
-        let supply = Supply::of(self.entries.values());
+        self.supply = Supply::of(self.entries.values());
         for (no, entry) in &mut self.entries {
-            if entry.tick(now, &supply) {
+            if entry.tick(now, &self.supply) {
                 self.dirty.insert(*no);
             }
         }
@@ -180,10 +182,9 @@ impl CityView {
         if self.dirty.is_empty() {
             return published;
         }
-        let supply = Supply::of(self.entries.values());
         for no in std::mem::take(&mut self.dirty) {
             let Some(entry) = self.entries.get_mut(&no) else { continue };
-            entry.tick(now, &supply);
+            entry.tick(now, &self.supply);
             entry.publish(&mut published);
         }
         published

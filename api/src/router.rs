@@ -4,15 +4,13 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use axum::Router;
-use axum::extract::{MatchedPath, Request, State};
-use axum::http::{HeaderValue, Method, StatusCode, Uri, header};
+use axum::extract::{DefaultBodyLimit, MatchedPath, Request, State};
+use axum::http::{HeaderValue, Method, Uri, header};
 use axum::middleware::{self, Next};
-use axum::response::Response;
+use axum::response::{IntoResponse, Response};
 use axum::routing::{any, get};
 use tower_http::compression::CompressionLayer;
 use tower_http::compression::predicate::{NotForContentType, Predicate, SizeAbove};
-use tower_http::limit::RequestBodyLimitLayer;
-use tower_http::timeout::TimeoutLayer;
 use utoipa::OpenApi;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
@@ -101,8 +99,8 @@ pub(crate) fn router(api: Arc<Api>, dashboard: Router) -> Router {
         .with_state(Arc::clone(&api))
         .merge(viewer)
         .fallback_service(dashboard)
-        .layer(RequestBodyLimitLayer::new(BODY_BYTES_MAX))
-        .layer(TimeoutLayer::with_status_code(StatusCode::SERVICE_UNAVAILABLE, ANSWER_MAX))
+        .layer(DefaultBodyLimit::max(BODY_BYTES_MAX))
+        .layer(middleware::from_fn(in_time))
         .layer(CompressionLayer::new().compress_when(compressed))
         .layer(middleware::from_fn_with_state(Arc::clone(&api), measure))
         .layer(middleware::from_fn_with_state(api, secure))
@@ -115,6 +113,15 @@ async fn not_found(uri: Uri) -> Problem {
 async fn method_not_allowed(method: Method, uri: Uri) -> Problem {
     let detail = format!("`{}` cannot be asked with {method}", uri.path());
     Problem::new(Code::MethodNotAllowed, detail)
+}
+
+/// Ends what takes too long; the live stream has answered long before.
+async fn in_time(request: Request, next: Next) -> Response {
+    let answer = tokio::time::timeout(ANSWER_MAX, next.run(request)).await;
+    answer.unwrap_or_else(|_| {
+        let detail = format!("the answer took longer than {} s", ANSWER_MAX.as_secs());
+        Problem::new(Code::Unavailable, detail).into_response()
+    })
 }
 
 /// Counts the request and how long it took until its answer began.

@@ -63,5 +63,6 @@ pub(crate) async fn follow_live(
         };
         Some((Ok::<_, Infallible>(event), (follower, ended)))
     });
-    Ok(Sse::new(events).into_response())
+    // A proxy that gathers the stream before it passes it on would make it late.
+    Ok(([("x-accel-buffering", "no")], Sse::new(events)).into_response())
 }

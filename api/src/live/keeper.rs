@@ -7,6 +7,7 @@ use arc_swap::ArcSwap;
 use domain::change::{Change, Changes, Latest, Position};
 use domain::directory::Directory;
 use domain::place::Place;
+use domain::profile::Field;
 use domain::property::{ValueKind, property};
 use domain::{DatastreamId, ObjectNo, Quality, Timestamp};
 use store::clock::Clock;
@@ -149,7 +150,11 @@ fn read_known(
     let mut known: Vec<Known> = Vec::with_capacity(objects.len());
     for (id, latest) in ids.iter().zip(latest) {
         if known.last().is_none_or(|k| k.object != id.object) {
-            let texts = series.latest_texts(id.object)?;
+            let texts = if has_texts(directory, id.object) {
+                series.latest_texts(id.object)?
+            } else {
+                Vec::new()
+            };
             known.push(Known { object: id.object, values: Vec::new(), texts, position: None });
         }
         if let (Some(known), Some(latest)) = (known.last_mut(), latest) {
@@ -160,6 +165,15 @@ fn read_known(
         known.position = last_place(series, directory, known)?;
     }
     Ok(known)
+}
+
+/// Did a device sit on the object that sends texts?
+fn has_texts(directory: &Directory, object: ObjectNo) -> bool {
+    let is_text =
+        |f: &Field| property(f.property.as_str()).is_some_and(|p| p.kind == ValueKind::Text);
+    let mut devices =
+        directory.installations(object).iter().map(|i| directory.device(i.device.as_str()));
+    devices.any(|device| device.is_some_and(|d| d.profile.fields.iter().any(is_text)))
 }
 
 /// The last credible place of an object that tells one.

@@ -50,7 +50,7 @@ async fn a_device_against_the_rules_is_refused_with_the_reason() {
     assert_eq!(answer.problem(StatusCode::BAD_REQUEST), "bad-request");
     let huge = json!({ "id": "x".repeat(2 * 1024 * 1024) });
     let answer = town.ask(Method::POST, "/api/v1/devices", Some(huge)).await;
-    assert_eq!(answer.status, StatusCode::PAYLOAD_TOO_LARGE);
+    assert_eq!(answer.problem(StatusCode::PAYLOAD_TOO_LARGE), "too-large");
 }
 
 #[tokio::test]
