@@ -1,7 +1,7 @@
 //! The registry of a data folder, as the commands open it, and what its refusals mean to whoever
 //! typed the command. SQLite is written directly: a running platform sees the change by itself.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use store::LineError;
 use store::registry::{ImportError, Registry, RegistryError};
@@ -13,14 +13,19 @@ const FILE: &str = "registry.db";
 /// Mistakes that are printed one by one; a file with more of them is wrong altogether.
 const MISTAKES_SHOWN_MAX: usize = 100;
 
+/// The registry's file in a data folder.
+pub(crate) fn file(data: &Path) -> PathBuf {
+    data.join(FILE)
+}
+
 /// Opens the registry of a folder, and makes it when there is none.
 pub(super) fn open(data: &Path) -> anyhow::Result<Registry> {
-    Registry::open(&data.join(FILE)).map_err(refused)
+    Registry::open(&file(data)).map_err(refused)
 }
 
 /// Opens the registry of a folder that must be there: a mistyped folder is no new city.
 pub(super) fn open_existing(data: &Path) -> anyhow::Result<Registry> {
-    if !data.join(FILE).exists() {
+    if !file(data).exists() {
         let message = format!("`{}` holds no registry, expected the folder of one", data.display());
         return Err(Exit::usage(message).into());
     }

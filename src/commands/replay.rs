@@ -77,9 +77,10 @@ pub(crate) async fn run(args: Args) -> anyhow::Result<()> {
     }
     let (first, last) = recording.ends();
     info!(messages = recording.messages(), %first, %last, speed = args.speed, "the replay begins");
+    let tokens = args.tokens.as_deref().map(read_tokens).transpose()?.unwrap_or_default();
     let config = Config {
         broker: args.broker,
-        tokens: args.tokens.as_deref().map(read_tokens).transpose()?.unwrap_or_default(),
+        tokens: tokens.into_iter().collect(),
         community: args.community,
         speed: args.speed,
         counters: Arc::default(),

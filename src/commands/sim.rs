@@ -62,6 +62,7 @@ pub(crate) async fn run(args: Args) -> anyhow::Result<()> {
         return Ok(());
     }
     let tokens = args.tokens.as_deref().map(read_tokens).transpose()?.unwrap_or_default();
+    let tokens = tokens.into_iter().collect();
     let mut config = Config::new(args.broker, tokens, args.seed);
     config.speed = args.speed;
     config.start = args.start.unwrap_or(config.start);

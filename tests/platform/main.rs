@@ -1,1 +1,10 @@
-fn main() {}
+//! The platform from outside: the real binary on free ports in a temporary folder.
+
+mod commands;
+mod configuration;
+mod crash;
+mod house;
+mod openair;
+mod platform;
+mod spine;
+mod wire;

@@ -34,28 +34,6 @@ impl Login {
             will_topic: None,
         }
     }
-
-    /// The CONNECT packet.
-    pub(crate) fn packet(&self) -> Vec<u8> {
-        let mut body = Vec::new();
-        string(&mut body, b"MQTT");
-        let user = if self.user.is_some() { 0b1100_0000 } else { 0 };
-        let will = if self.will_topic.is_some() { 0b100 } else { 0 };
-        body.extend([self.version, user | will | 0b10]);
-        body.extend(self.keep_alive_s.to_be_bytes());
-        no_properties(self.version, &mut body);
-        string(&mut body, self.client_id.as_bytes());
-        if let Some(topic) = &self.will_topic {
-            no_properties(self.version, &mut body);
-            string(&mut body, topic.as_bytes());
-            string(&mut body, b"{\"state\":\"offline\"}");
-        }
-        if let Some(user) = &self.user {
-            string(&mut body, user.as_bytes());
-            string(&mut body, self.password.as_bytes());
-        }
-        framed(0x10, &body)
-    }
 }
 
 /// A packet from the broker.
@@ -101,13 +79,6 @@ fn string(into: &mut Vec<u8>, text: &[u8]) {
     into.extend(text);
 }
 
-/// MQTT 5 has properties everywhere; these clients have none to say.
-fn no_properties(version: u8, body: &mut Vec<u8>) {
-    if version == MQTT_5 {
-        body.push(0);
-    }
-}
-
 fn framed(first: u8, body: &[u8]) -> Vec<u8> {
     let mut packet = vec![first];
     let mut left = body.len();
@@ -141,10 +112,33 @@ impl Client {
     async fn try_connect(address: SocketAddr, login: &Login) -> (Self, Packet) {
         let stream = TcpStream::connect(address).await.expect("connected");
         let mut client = Self { stream, version: login.version };
-        client.send(&login.packet()).await;
+        let mut body = Vec::new();
+        string(&mut body, b"MQTT");
+        let user = if login.user.is_some() { 0b1100_0000 } else { 0 };
+        let will = if login.will_topic.is_some() { 0b100 } else { 0 };
+        body.extend([login.version, user | will | 0b10]);
+        body.extend(login.keep_alive_s.to_be_bytes());
+        client.no_properties(&mut body);
+        string(&mut body, login.client_id.as_bytes());
+        if let Some(topic) = &login.will_topic {
+            client.no_properties(&mut body);
+            string(&mut body, topic.as_bytes());
+            string(&mut body, b"{\"state\":\"offline\"}");
+        }
+        if let Some(user) = &login.user {
+            string(&mut body, user.as_bytes());
+            string(&mut body, login.password.as_bytes());
+        }
+        client.send(&framed(0x10, &body)).await;
         let answer = client.next().await.expect("a CONNACK");
         assert_eq!(answer.kind, 2, "{answer:?}");
         (client, answer)
+    }
+
+    fn no_properties(&self, body: &mut Vec<u8>) {
+        if self.version == MQTT_5 {
+            body.push(0);
+        }
     }
 
     pub(crate) async fn send(&mut self, bytes: &[u8]) {
@@ -185,7 +179,7 @@ impl Client {
         if let Some(id) = packet_id {
             body.extend(id.to_be_bytes());
         }
-        no_properties(self.version, &mut body);
+        self.no_properties(&mut body);
         body.extend(payload);
         let qos = if packet_id.is_some() { 0b10 } else { 0 };
         self.send(&framed(0x30 | qos | u8::from(retain), &body)).await;
@@ -202,7 +196,7 @@ impl Client {
     /// Subscribes with QoS 0; the reason code.
     pub(crate) async fn subscribe(&mut self, filter: &str) -> Option<u8> {
         let mut body = vec![0, 9];
-        no_properties(self.version, &mut body);
+        self.no_properties(&mut body);
         string(&mut body, filter.as_bytes());
         body.push(0);
         self.send(&framed(0x82, &body)).await;

@@ -3,6 +3,7 @@
 
 use std::collections::{HashMap, HashSet};
 
+use domain::calendar;
 use domain::profile::{Kind, Profile};
 use domain::registry::Access;
 use domain::{
@@ -87,7 +88,7 @@ impl Registry {
                 } else {
                     let token = Token::new()?;
                     add_device(db, row, &token, now)?;
-                    move_device(db, row, None, object, now)?;
+                    move_device(db, row, None, object, in_service_since(row, now))?;
                     made.push((row.id.clone(), token));
                 }
                 write_funding(db, row)?;
@@ -374,6 +375,13 @@ fn change_device(db: &Connection, row: &DeviceRow) -> Result<(), RegistryError> 
         row.id.as_str(),
     ])?;
     Ok(())
+}
+
+/// When a new device came to its object: with the day it was taken into operation, which may lie
+/// before the day it is registered; a device that is only registered sits there from now on.
+fn in_service_since(row: &DeviceRow, now: Timestamp) -> Timestamp {
+    let day = row.commissioned_on.as_deref().and_then(|day| day.parse().ok());
+    day.map_or(now, |day| calendar::begin_of_day(day).min(now))
 }
 
 /// From the object the device sits on to the one the row speaks of.

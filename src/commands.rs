@@ -1,0 +1,9 @@
+//! The subcommands that are not `up` or `bench`.
+
+pub(crate) mod credential;
+pub(crate) mod device;
+pub(crate) mod programme;
+pub(crate) mod registry;
+pub(crate) mod replay;
+pub(crate) mod sim;
+pub(crate) mod store;

@@ -1,0 +1,181 @@
+//! `obrii up`: the whole platform in one process. This file is the list of its parts, in the order
+//! in which they start and, backwards, stop.
+
+use std::future::Future;
+use std::net::SocketAddr;
+use std::sync::Arc;
+
+use anyhow::Context as _;
+use arc_swap::ArcSwap;
+use domain::change::Changes;
+use domain::directory::Directory;
+use ingest::Ingest;
+use store::clock::{Clock, SystemClock};
+use store::intake::Intake;
+use store::registry::Registry;
+use store::series::{Embedded, Series};
+use tokio::sync::broadcast;
+use tokio_util::sync::CancellationToken;
+use tracing::info;
+
+use crate::commands;
+
+mod config;
+mod demo;
+mod follow;
+mod keep;
+
+pub(crate) use config::{Args, Config};
+use follow::Follower;
+
+/// Commits that a slow reader of changes may lag behind before it must read the snapshot again.
+const CHANGES_LAG_MAX: usize = 4_096;
+
+/// What all parts stand on.
+struct Ground {
+    registry: Registry,
+    intake: Intake,
+    series: Arc<dyn Series>,
+    directory: Arc<ArcSwap<Directory>>,
+    changes: broadcast::Sender<Arc<Changes>>,
+    clock: Arc<dyn Clock>,
+}
+
+impl Ground {
+    /// Opens everything that lies in the data folder. Blocks.
+    fn open(data: &std::path::Path) -> anyhow::Result<Self> {
+        std::fs::create_dir_all(data)
+            .with_context(|| format!("data folder `{}`", data.display()))?;
+        let series: Arc<dyn Series> = Arc::new(Embedded::open(&data.join("series"))?);
+        let registry = Registry::open(&commands::registry::file(data))?;
+        let intake = Intake::open(&data.join("intake.db"))?;
+        let directory = Arc::new(ArcSwap::from_pointee(registry.directory()?));
+        let (changes, _) = broadcast::channel(CHANGES_LAG_MAX);
+        let clock = Arc::new(SystemClock);
+        Ok(Self { registry, intake, series, directory, changes, clock })
+    }
+}
+
+/// Ends when the process is asked to stop: SIGINT or SIGTERM.
+pub(crate) async fn interrupted() {
+    use tokio::signal::unix::{SignalKind, signal};
+    let Ok(mut terminate) = signal(SignalKind::terminate()) else {
+        return;
+    };
+    tokio::select! {
+        _ = tokio::signal::ctrl_c() => info!("stopping on SIGINT: draining"),
+        _ = terminate.recv() => info!("stopping on SIGTERM: draining"),
+    }
+}
+
+/// Runs the platform until `stop` ends, then drains it.
+pub(crate) async fn run(
+    config: Config,
+    stop: impl Future<Output = ()> + Send + 'static,
+) -> anyhow::Result<()> {
+    let listener = tokio::net::TcpListener::bind(config.http)
+        .await
+        .with_context(|| format!("http address `{}`", config.http))?;
+    let http = listener.local_addr()?;
+    let (data, wants_demo, seed) = (config.data.clone(), config.demo, config.demo_seed);
+    let (ground, tokens) = tokio::task::spawn_blocking(move || -> anyhow::Result<_> {
+        let ground = Ground::open(&data)?;
+        let tokens = wants_demo.then(|| demo::prepare(&ground, &data, seed)).transpose()?;
+        Ok((ground, tokens))
+    })
+    .await??;
+    let ingest = Arc::new(Ingest::start(ingest_parts(&ground), config.ingest()).await?);
+    let follower = Arc::new(Follower::new(&ground, &ingest));
+    let stopping = CancellationToken::new();
+    let api = tokio::spawn(api::serve(
+        api_parts(&ground, &ingest, &follower, &config),
+        listener,
+        stopping.clone().cancelled_owned(),
+    ));
+    let mqtt = ingest.mqtt_addr();
+    let city = tokens
+        .zip(mqtt)
+        .map(|(tokens, broker)| demo::run(broker, tokens, config.demo_seed, stopping.clone()));
+    let mut tasks = vec![
+        tokio::spawn(Arc::clone(&follower).run(stopping.clone())),
+        keep::start(&ground, stopping.clone()),
+    ];
+    tasks.extend(city);
+    say_what_runs(http, mqtt, &ground, config.demo);
+    stop.await;
+    stopping.cancel();
+    for task in tasks {
+        task.await?;
+    }
+    api.await??;
+    drop(follower);
+    // Every task that held it has ended.
+    if let Some(ingest) = Arc::into_inner(ingest) {
+        ingest.stop().await;
+    }
+    info!("drained");
+    Ok(())
+}
+
+fn ingest_parts(ground: &Ground) -> ingest::Parts {
+    ingest::Parts {
+        series: Arc::clone(&ground.series),
+        registry: ground.registry.clone(),
+        intake: ground.intake.clone(),
+        directory: Arc::clone(&ground.directory),
+        changes: ground.changes.clone(),
+        clock: Arc::clone(&ground.clock),
+    }
+}
+
+fn api_parts(
+    ground: &Ground,
+    ingest: &Arc<Ingest>,
+    follower: &Arc<Follower>,
+    config: &Config,
+) -> api::Parts {
+    let health = ingest.health_reader();
+    let metrics = Arc::clone(ingest.metrics());
+    let follower = Arc::downgrade(follower);
+    api::Parts {
+        series: Arc::clone(&ground.series),
+        registry: ground.registry.clone(),
+        intake: ground.intake.clone(),
+        directory: Arc::clone(&ground.directory),
+        changes: ground.changes.clone(),
+        refresh: Arc::new(move || follower.upgrade().map_or(Ok(()), |f| f.refresh())),
+        health: Arc::new(move || api_health(&health())),
+        metrics: Arc::new(move || metrics.render()),
+        clock: Arc::clone(&ground.clock),
+        dashboard: dashboard::router(),
+        data_dir: config.data.clone(),
+        tile_url: config.tile_url.clone(),
+    }
+}
+
+fn api_health(health: &ingest::Health) -> api::Health {
+    let away = health.sources.iter().filter(|(_, connected)| !connected);
+    let mut missing: Vec<String> = away.map(|(name, _)| format!("source {name}")).collect();
+    if !health.store_ok {
+        missing.push("store".to_owned());
+    }
+    if !health.taking {
+        missing.push("stopping".to_owned());
+    }
+    api::Health { ready: health.is_ready(), missing }
+}
+
+/// What a person who started it wants to see first.
+fn say_what_runs(http: SocketAddr, mqtt: Option<SocketAddr>, ground: &Ground, demo: bool) {
+    let directory = ground.directory.load();
+    let broker = mqtt.map_or_else(|| "none".to_owned(), |a| format!("mqtt://{a}"));
+    println!(
+        "\nObrii {}\n  page      http://{http}/\n  API       http://{http}/api/docs\n  broker    \
+         {broker}\n  objects   {}\n  devices   {}\n  demo      {}\n\nCtrl-C stops it; what was \
+         acknowledged is on disk.",
+        env!("CARGO_PKG_VERSION"),
+        directory.objects().len(),
+        directory.devices().len(),
+        if demo { "ДЕМО-ДАНІ: a simulated city publishes" } else { "off" },
+    );
+}

@@ -1,0 +1,60 @@
+//! The keeper of the series: retention by profile, once an hour and soon after the start.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::time::Duration;
+
+use domain::directory::Directory;
+use domain::{ObjectNo, Timestamp};
+use store::series::{Series, SeriesError};
+use tokio::task::JoinHandle;
+use tokio_util::sync::CancellationToken;
+use tracing::{info, warn};
+
+use super::Ground;
+
+const INTERVAL: Duration = Duration::from_hours(1);
+const DAY_MS: i64 = 24 * 3600 * 1000;
+
+/// Starts the keeper; it ends with `stop`.
+pub(super) fn start(ground: &Ground, stop: CancellationToken) -> JoinHandle<()> {
+    let (series, directory) = (Arc::clone(&ground.series), Arc::clone(&ground.directory));
+    let clock = Arc::clone(&ground.clock);
+    tokio::spawn(async move {
+        let mut ticks = tokio::time::interval(INTERVAL);
+        while stop.run_until_cancelled(ticks.tick()).await.is_some() {
+            let (series, directory, now) =
+                (Arc::clone(&series), directory.load_full(), clock.now());
+            let kept =
+                tokio::task::spawn_blocking(move || keep(series.as_ref(), &directory, now)).await;
+            match kept {
+                Ok(Ok(0)) => {}
+                Ok(Ok(dropped)) => info!(dropped, "observations past their retention are dropped"),
+                Ok(Err(error)) => warn!("keeping the series failed, tried again in 1 h: {error}"),
+                Err(panic) => std::panic::resume_unwind(panic.into_panic()),
+            }
+        }
+    })
+}
+
+/// Drops what every device that ever sat on an object allows to be dropped: the longest retention
+/// of their profiles wins. Blocks.
+fn keep(series: &dyn Series, directory: &Directory, now: Timestamp) -> Result<u64, SeriesError> {
+    let mut by_days: BTreeMap<u32, Vec<ObjectNo>> = BTreeMap::new();
+    for object in directory.objects() {
+        let profiles = directory
+            .installations(object.no)
+            .iter()
+            .filter_map(|i| directory.device(i.device.as_str()))
+            .map(|entry| entry.profile.retention_days);
+        let longest = profiles.reduce(|a, b| Some(a?.max(b?))).flatten();
+        if let Some(days) = longest {
+            by_days.entry(days).or_default().push(object.no);
+        }
+    }
+    let mut dropped = 0;
+    for (days, objects) in by_days {
+        dropped += series.retain(&objects, now.plus_ms(-i64::from(days) * DAY_MS))?;
+    }
+    Ok(dropped)
+}
