@@ -21,22 +21,34 @@ pub(crate) enum Verdict {
 /// Who waits for the verdict.
 #[derive(Debug, Default)]
 pub(crate) enum Token {
-    /// Nobody: quality of service 0, or answered already.
+    /// Nobody any more: it is answered.
     #[default]
-    Nobody,
+    Answered,
     /// A publish hook or an HTTP request. A token that is dropped answers nothing, and whoever
     /// waits takes that for [`Verdict::Retry`].
     Waiter(oneshot::Sender<Verdict>),
+    /// A publish hook, of a message with quality of service 0. No client is told, but its
+    /// connection waits: otherwise one that floods would fill the memory.
+    Unasked(oneshot::Sender<Verdict>),
     /// A message of an external broker.
     Delivery(Box<Delivery>),
 }
 
 impl Token {
+    /// Was the message sent with quality of service 0?
+    pub(crate) fn is_quality_0(&self) -> bool {
+        match self {
+            Self::Answered | Self::Waiter(_) => false,
+            Self::Unasked(_) => true,
+            Self::Delivery(delivery) => delivery.is_quality_0(),
+        }
+    }
+
     /// Tells the verdict. Who does not wait any more is not told.
     pub(crate) fn answer(self, verdict: Verdict) {
         match self {
-            Self::Nobody => {}
-            Self::Waiter(waiter) => drop(waiter.send(verdict)),
+            Self::Answered => {}
+            Self::Waiter(waiter) | Self::Unasked(waiter) => drop(waiter.send(verdict)),
             Self::Delivery(delivery) => delivery.answer(verdict),
         }
     }

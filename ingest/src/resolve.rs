@@ -17,7 +17,7 @@ use domain::{Cell, ObjectNo, Quality, Row, Timestamp};
 use smallvec::SmallVec;
 use store::series::{Series, Text};
 
-use crate::arrival::{Arrival, Token};
+use crate::arrival::Arrival;
 use crate::aside::Aside;
 use crate::codec::{Decoded, Reading, Unusable, native};
 use crate::plan::{Plan, Plans, Role};
@@ -77,7 +77,7 @@ impl Resolver {
             drop(aside);
             (None, tally)
         });
-        if matches!(arrival.token, Token::Nobody) {
+        if arrival.token.is_quality_0() {
             tally.qos0 = tally.received;
         }
         out.close(mark, arrival, device, tally);

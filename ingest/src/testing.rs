@@ -127,6 +127,15 @@ impl City {
         let tallies = self.parts.intake.tallies().expect("readable");
         tallies.into_iter().find(|(id, _)| id == device).map(|(_, t)| t).unwrap_or_default()
     }
+
+    /// The balance over all devices.
+    pub(crate) fn tallies(&self) -> Tally {
+        let tallies = self.parts.intake.tallies().expect("readable");
+        tallies.into_iter().fold(Tally::default(), |mut sum, (_, tally)| {
+            sum += tally;
+            sum
+        })
+    }
 }
 
 impl Running {

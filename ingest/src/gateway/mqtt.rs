@@ -5,9 +5,9 @@
 //! the connection's epoch: one that belongs to a connection that is gone is dropped, because on
 //! the next connection its packet id may mean another message.
 
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use domain::limits::{COMMIT_WAIT_MS_MAX, PACKET_BYTES_MAX};
 use rumqttc::v5::mqttbytes::QoS;
@@ -23,6 +23,8 @@ use crate::backoff::Backoff;
 /// Publishes a broker may have open at us: all packet ids there are, for the receive maximum
 /// bounds only a connection's first window.
 const UNACKED_MAX: usize = u16::MAX as usize;
+/// Bytes of payloads that wait for their verdict.
+const UNANSWERED_BYTES_MAX: usize = 64 * 1024 * 1024;
 /// How long a full pipeline may hold the connection before it is dropped on purpose; the session
 /// then sends everything again.
 const FULL_WAIT: Duration = Duration::from_secs(2);
@@ -56,13 +58,19 @@ pub(crate) struct Delivery {
     link: Arc<Link>,
     epoch: u64,
     publish: Publish,
+    bytes: usize,
 }
 
 impl Delivery {
+    /// Was it sent with quality of service 0?
+    pub(crate) fn is_quality_0(&self) -> bool {
+        self.publish.qos == QoS::AtMostOnce
+    }
+
     /// Acknowledges the message; or makes the broker send it again, by dropping the connection.
     pub(crate) fn answer(self, verdict: Verdict) {
         let epoch = self.link.lock();
-        if *epoch != self.epoch {
+        if *epoch != self.epoch || self.is_quality_0() {
             return;
         }
         let is_acked =
@@ -70,6 +78,12 @@ impl Delivery {
         if !is_acked {
             self.link.is_broken.store(true, Ordering::Relaxed);
         }
+    }
+}
+
+impl Drop for Delivery {
+    fn drop(&mut self) {
+        self.link.unanswered_bytes.fetch_sub(self.bytes, Ordering::Relaxed);
     }
 }
 
@@ -82,6 +96,7 @@ struct Link {
     /// A message has to be sent again: the connection is dropped at the next event.
     is_broken: AtomicBool,
     is_stopping: AtomicBool,
+    unanswered_bytes: AtomicUsize,
 }
 
 impl std::fmt::Debug for Link {
@@ -117,6 +132,7 @@ impl Source {
             epoch: Mutex::new(0),
             is_broken: AtomicBool::new(false),
             is_stopping: AtomicBool::new(false),
+            unanswered_bytes: AtomicUsize::new(0),
         });
         let filters = config
             .topics
@@ -259,18 +275,31 @@ impl Poller {
         }
     }
 
+    /// Waits until the payloads that wait for a verdict are fewer bytes than they may be.
+    async fn has_room(&self) -> bool {
+        let begun_at = Instant::now();
+        while self.link.unanswered_bytes.load(Ordering::Relaxed) >= UNANSWERED_BYTES_MAX {
+            if begun_at.elapsed() > FULL_WAIT {
+                return false;
+            }
+            tokio::time::sleep(Duration::from_millis(2)).await;
+        }
+        true
+    }
+
     async fn hand_over(&self, mut publish: Publish) -> Next {
         if self.link.is_stopping.load(Ordering::Relaxed) {
             return Next::Go;
         }
         let payload = std::mem::take(&mut publish.payload);
         let topic = String::from_utf8_lossy(&publish.topic).into_owned();
-        let token = if publish.qos == QoS::AtMostOnce {
-            Token::Nobody
-        } else {
-            let epoch = *self.link.lock();
-            Token::Delivery(Box::new(Delivery { link: Arc::clone(&self.link), epoch, publish }))
-        };
+        if !self.has_room().await {
+            return Next::Break;
+        }
+        let bytes = payload.len();
+        self.link.unanswered_bytes.fetch_add(bytes, Ordering::Relaxed);
+        let (link, epoch) = (Arc::clone(&self.link), *self.link.lock());
+        let token = Token::Delivery(Box::new(Delivery { link, epoch, publish, bytes }));
         let arrival = Arrival {
             topic,
             payload,

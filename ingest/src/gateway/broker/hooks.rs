@@ -140,11 +140,10 @@ impl Hooks {
         if self.is_draining.load(Ordering::Relaxed) {
             return Verdict::Retry;
         }
-        let (token, verdict) = if publish.qos == QoS::AtMostOnce {
-            (Token::Nobody, None)
-        } else {
-            let (waiter, verdict) = oneshot::channel();
-            (Token::Waiter(waiter), Some(verdict))
+        let (waiter, verdict) = oneshot::channel();
+        let token = match publish.qos {
+            QoS::AtMostOnce => Token::Unasked(waiter),
+            QoS::AtLeastOnce | QoS::ExactlyOnce => Token::Waiter(waiter),
         };
         let arrival = Arrival {
             topic: publish.topic.to_string(),
@@ -156,10 +155,7 @@ impl Hooks {
         let Some(arrivals) = self.arrivals.upgrade() else { return Verdict::Retry };
         let answer = async {
             arrivals.send(arrival).await.ok()?;
-            match verdict {
-                Some(verdict) => verdict.await.ok(),
-                None => Some(Verdict::Stored),
-            }
+            verdict.await.ok()
         };
         let wait = Duration::from_millis(COMMIT_WAIT_MS_MAX);
         match tokio::time::timeout(wait, answer).await {
