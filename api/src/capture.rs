@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use std::collections::hash_map::Entry;
 use std::sync::Arc;
 
-use domain::calendar::begin_of_day;
+use domain::calendar::{BucketSize, Calendar, TooMany, begin_of_day, buckets};
 use domain::capture::{Capture, Duty, Excuse, ExcuseReason, Span, capture, spans_while};
 use domain::directory::{Binding, DeviceEntry, Directory};
 use domain::limits::OBSERVATIONS_PER_ANSWER_MAX;
@@ -126,26 +126,24 @@ impl Stay<'_> {
     }
 }
 
-/// When a vehicle was in service: while its ignition was on, or while it had a run.
+/// When a vehicle was in service: while its ignition was on; of one that does not tell its
+/// ignition, while it had a run.
 fn in_service(
     series: &dyn Series,
     directory: &Directory,
     object: &Object,
     period: Span,
 ) -> Result<Vec<Span>, SeriesError> {
-    let mut spans = match directory.slot(object.no, "ignition") {
-        Some(slot) => {
-            let steps = steps(series, DatastreamId { object: object.no, slot }, period)?;
-            spans_while(steps, period.to)
+    if let Some(slot) = directory.slot(object.no, "ignition") {
+        let steps = steps(series, DatastreamId { object: object.no, slot }, period)?;
+        if !steps.is_empty() {
+            return Ok(spans_while(steps, period.to));
         }
-        None => Vec::new(),
-    };
-    if let Ok(run) = "run".parse() {
-        let from = period.from.plus_ms(-STATE_BACK_MS);
-        let runs = series.texts(object.no, &run, from, period.to)?;
-        spans.extend(spans_while(runs.iter().map(|r| (r.time, !r.text.is_empty())), period.to));
     }
-    Ok(spans)
+    let Ok(run) = "run".parse() else { return Ok(Vec::new()) };
+    let from = period.from.plus_ms(-STATE_BACK_MS);
+    let runs = series.texts(object.no, &run, from, period.to)?;
+    Ok(spans_while(runs.iter().map(|r| (r.time, !r.text.is_empty())), period.to))
 }
 
 /// When the lines of lamps were without voltage or switched off; each zone is read once.
@@ -198,13 +196,30 @@ fn dark(
     Ok(dark)
 }
 
-/// A state 0/1 and since when, oldest first, from a day before the period on.
+/// A state 0/1 and since when, oldest first, from a day before the period on. Hours in which it
+/// stayed what it was are known from the hourly rollups; only the others are read.
 fn steps(
     series: &dyn Series,
     id: DatastreamId,
     period: Span,
 ) -> Result<Vec<(Timestamp, bool)>, SeriesError> {
     let from = period.from.plus_ms(-STATE_BACK_MS);
-    let values = series.range(id, from, period.to, OBSERVATIONS_PER_ANSWER_MAX)?;
-    Ok(values.into_iter().map(|o| (o.time, o.value != 0.0)).collect())
+    let hours = buckets(Calendar::Civil, BucketSize::Hour, from, period.to)
+        .map_err(|TooMany { limit }| SeriesError::TooMany { limit })?;
+    let mut steps: Vec<(Timestamp, bool)> = Vec::new();
+    for hour in series.aggregate(id, &hours)? {
+        let held = steps.last().map(|(_, on)| *on);
+        let stays = hour.min.total_cmp(&hour.max).is_eq() && held == Some(hour.min != 0.0);
+        if hour.count == 0 || stays {
+            continue;
+        }
+        let to = hour.end.min(period.to);
+        for o in series.range(id, hour.begin, to, OBSERVATIONS_PER_ANSWER_MAX)? {
+            let on = o.value != 0.0;
+            if steps.last().is_none_or(|(_, held)| *held != on) {
+                steps.push((o.time, on));
+            }
+        }
+    }
+    Ok(steps)
 }

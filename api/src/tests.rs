@@ -73,7 +73,7 @@ impl Stores {
         let documents = store::programme_file::shipped().expect("shipped programmes are right");
         registry.import_programmes(&documents, NOON).expect("imports");
         let rows = store::device_file::read(DEVICES.as_bytes(), "devices.csv").expect("right");
-        registry.import_devices(&rows, NOON.plus_ms(-HOUR_MS)).expect("imports");
+        registry.import_devices(&rows, NOON.plus_ms(-60 * 24 * HOUR_MS)).expect("imports");
         let directory = registry.directory().expect("reads");
         let series = Embedded::open(&folder.path().join("series")).expect("opens");
         Self {

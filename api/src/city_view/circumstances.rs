@@ -3,10 +3,9 @@
 
 use std::collections::HashMap;
 
-use domain::ZoneId;
-use domain::freshness::{Circumstances, thresholds};
+use domain::freshness::Circumstances;
 use domain::profile::{Profile, Regime};
-use domain::{CommunityId, Timestamp};
+use domain::{CommunityId, ZoneId};
 
 use super::entry::Entry;
 
@@ -46,16 +45,11 @@ impl Supply {
 }
 
 /// What is known about an object besides the age of its newest reading.
-pub(super) fn circumstances(
-    entry: &Entry,
-    profile: &Profile,
-    supply: &Supply,
-    now: Timestamp,
-) -> Circumstances {
+pub(super) fn circumstances(entry: &Entry, profile: &Profile, supply: &Supply) -> Circumstances {
     let maintenance = entry.text("status") == Some("maintenance");
     match profile.regime {
         Regime::InService => Circumstances {
-            in_service: is_in_service(entry, profile, now),
+            in_service: is_in_service(entry),
             maintenance,
             ..Circumstances::EXPECTED
         },
@@ -75,19 +69,10 @@ pub(super) fn circumstances(
     }
 }
 
-/// With the ignition on, or with a run. A run alone does not call a vehicle in service that was
-/// last heard of with its ignition off and has been quiet since: it is in the depot.
-fn is_in_service(entry: &Entry, profile: &Profile, now: Timestamp) -> bool {
-    let ignition = entry.number("ignition");
-    let run = entry.text("run").map(|run| !run.is_empty());
-    let is_quiet = entry
-        .measured_at
-        .is_none_or(|measured| now.since_ms(measured) > thresholds(profile).stale_ms);
-    match (ignition, run) {
-        (None, None) => true,
-        (Some(ignition), _) if ignition != 0.0 => true,
-        (Some(_), Some(has_run)) => has_run && !is_quiet,
-        (Some(_), None) => false,
-        (None, Some(has_run)) => has_run,
-    }
+/// With the ignition on; of a vehicle that does not tell its ignition: with a run. A run alone says
+/// nothing beside an ignition that is off: it stays the newest text that was told in the depot, too.
+fn is_in_service(entry: &Entry) -> bool {
+    let has_run = entry.text("run").map(|run| !run.is_empty());
+    let is_on = entry.number("ignition").map(|ignition| ignition != 0.0);
+    is_on.or(has_run).unwrap_or(true)
 }

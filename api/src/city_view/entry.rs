@@ -223,7 +223,7 @@ impl Entry {
 
     fn state_at(&self, now: Timestamp, supply: &Supply) -> StateWord {
         let Some(profile) = &self.profile else { return StateWord::NoData };
-        let circumstances = circumstances(self, profile, supply, now);
+        let circumstances = circumstances(self, profile, supply);
         // By phenomenon time: a backlog that arrives now does not make yesterday's value fresh.
         let age_ms = self.measured_at.map(|measured| now.since_ms(measured));
         match freshness(profile, age_ms, circumstances) {

@@ -78,3 +78,23 @@ async fn a_tram_in_the_depot_owes_nothing() {
     assert_eq!(measure["capture"]["expected"], 30, "five minutes at a reading every 10 s");
     assert_eq!(measure["capture"]["delivered"], 3);
 }
+
+#[tokio::test]
+async fn an_hour_in_service_is_found_in_a_month() {
+    let mut town = Town::new().await;
+    let day = |days: i64| NOON.plus_ms(days * 24 * HOUR_MS);
+    for (time, ignition) in [
+        (day(-31), 1.0),
+        (day(-30), 0.0),
+        (day(-20), 1.0),
+        (day(-20).plus_ms(HOUR_MS / 2), 1.0),
+        (day(-20).plus_ms(HOUR_MS), 0.0),
+        (day(-3), 0.0),
+    ] {
+        town.commit("tram-4021", time, &[("ignition", ignition)]);
+    }
+    let path = "/api/v1/programmes/odesa-city-2024/measures/4.2.1";
+    let measure = town.get(&format!("{path}?from={}&to={NOON}", day(-30))).await;
+    assert_eq!(measure["capture"]["expected"], 360, "an hour at a reading every 10 s");
+    assert_eq!(measure["capture"]["delivered"], 5);
+}

@@ -84,3 +84,15 @@ async fn a_replaced_device_leaves_its_history_with_the_object() {
     let answer = town.ask(Method::POST, path, Some(future)).await;
     assert_eq!(answer.problem(StatusCode::UNPROCESSABLE_ENTITY), "refused");
 }
+
+#[test]
+fn a_device_over_the_api_has_all_columns_of_the_file() {
+    let mut file = csv::Writer::from_writer(Vec::new());
+    file.serialize(crate::view::NewDevice::default()).expect("a row");
+    let text = String::from_utf8(file.into_inner().expect("written")).expect("UTF-8");
+    let mut columns: Vec<&str> = text.lines().next().expect("a header").split(',').collect();
+    let mut expected = store::device_file::COLUMNS.to_vec();
+    columns.sort_unstable();
+    expected.sort_unstable();
+    assert_eq!(columns, expected);
+}

@@ -176,6 +176,9 @@ pub struct NewDevice {
     /// District, DMA, feeder or depot.
     #[serde(default)]
     pub zone: Option<String>,
+    /// Name of the zone for people, when the registry does not know it yet.
+    #[serde(default)]
+    pub zone_name: Option<String>,
     /// Taken into operation on this civil day (`YYYY-MM-DD`).
     #[serde(default)]
     pub commissioned_on: Option<String>,
@@ -228,6 +231,9 @@ pub struct NewDevice {
     /// The device that may speak for it.
     #[serde(default)]
     pub gateway: Option<String>,
+    /// The name under which a foreign format knows it.
+    #[serde(default)]
+    pub external_id: Option<String>,
 }
 
 /// A device just registered.
