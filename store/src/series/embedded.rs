@@ -17,7 +17,7 @@ mod seal;
 mod texts;
 
 use std::path::Path;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError, RwLock, RwLockReadGuard};
 
 use domain::change::{Latest, LatestText};
@@ -26,7 +26,8 @@ use domain::{DatastreamId, ObjectNo, PropertyId, Row, Timestamp};
 use self::append::Writer;
 use self::engine::Engine;
 use self::heads::Heads;
-use self::seal::{Sealing, seal_step};
+use self::retain::retain_step;
+use self::seal::Sealing;
 use super::{Appended, Batch, Bucket, Correction, Observation, Series, SeriesError, Size};
 
 pub use self::check::{Check, check};
@@ -40,6 +41,10 @@ pub struct Embedded {
     heads: RwLock<Heads>,
     /// One commit at a time; reads never ask for it.
     writer: Mutex<Writer>,
+    /// Appends that wait for the writer: housekeeping lets them go first.
+    appends_waiting: AtomicUsize,
+    /// One sealing at a time.
+    seals: Mutex<()>,
     /// Observations kept; changed by the writer alone.
     observations: AtomicU64,
     sealing: Sealing,
@@ -63,6 +68,8 @@ impl Embedded {
             engine,
             heads: RwLock::new(heads),
             writer: Mutex::default(),
+            appends_waiting: AtomicUsize::new(0),
+            seals: Mutex::default(),
             observations: AtomicU64::new(observations),
             sealing,
         })
@@ -76,6 +83,15 @@ impl Embedded {
     /// commit: a panic under this lock leaves nothing half done.
     fn writer(&self) -> MutexGuard<'_, Writer> {
         self.writer.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// The writer for housekeeping. The lock is not fair: without this, who gives it back and takes
+    /// it again at once would keep the appends waiting.
+    fn writer_politely(&self) -> MutexGuard<'_, Writer> {
+        while self.appends_waiting.load(Ordering::Relaxed) > 0 {
+            std::thread::yield_now();
+        }
+        self.writer()
     }
 
     /// Saves all heads, so that the next opening need not look for newer rows.
@@ -101,7 +117,9 @@ impl Drop for Embedded {
 
 impl Series for Embedded {
     fn append(&self, batch: &Batch) -> Result<Appended, SeriesError> {
+        self.appends_waiting.fetch_add(1, Ordering::Relaxed);
         let mut writer = self.writer();
+        self.appends_waiting.fetch_sub(1, Ordering::Relaxed);
         let observations = self.observations.load(Ordering::Relaxed);
         let (appended, stored) = writer.append(&self.engine, &self.heads, observations, batch)?;
         self.observations.store(observations + stored, Ordering::Relaxed);
@@ -187,18 +205,23 @@ impl Series for Embedded {
     fn retain(&self, objects: &[ObjectNo], before: Timestamp) -> Result<u64, SeriesError> {
         let mut gone = 0;
         for object in objects {
-            let _writer = self.writer();
-            let kept = self.observations.load(Ordering::Relaxed);
-            let mut left = kept;
-            let result = retain::retain(&self.engine, &self.heads, &mut left, *object, before);
-            self.observations.store(left, Ordering::Relaxed);
-            gone += kept - left;
-            result?;
+            let mut is_done = false;
+            while !is_done {
+                let mut writer = self.writer_politely();
+                writer.disturb(*object);
+                let kept = self.observations.load(Ordering::Relaxed);
+                let mut left = kept;
+                let step = retain_step(&self.engine, &self.heads, &mut left, *object, before);
+                self.observations.store(left, Ordering::Relaxed);
+                gone += kept - left;
+                is_done = !step?;
+            }
         }
         Ok(gone)
     }
 
     fn seal(&self, now: Timestamp) -> Result<u64, SeriesError> {
+        let _only_one = self.seals.lock().unwrap_or_else(PoisonError::into_inner);
         let before = now.plus_ms(-self.sealing.age_ms_min);
         let mut objects: Vec<ObjectNo> = self.heads().objects.keys().copied().collect();
         objects.sort_unstable();
@@ -206,12 +229,16 @@ impl Series for Embedded {
         for object in objects {
             let mut from = Timestamp(i64::MIN);
             loop {
-                let _writer = self.writer(); // for one block: appends go between
-                let window = (from, before);
-                let step = seal_step(&self.engine, &self.heads, self.sealing, object, window)?;
-                let Some(step) = step else { break };
-                rows += step.rows;
-                from = step.next;
+                self.writer_politely().watch(object);
+                let packed = seal::pack(&self.engine, self.sealing, object, (from, before))?;
+                let Some(packed) = packed else { break };
+                let writer = self.writer_politely();
+                if writer.is_disturbed() {
+                    break; // late rows came meanwhile: the next sealing takes them too
+                }
+                rows += packed.rows();
+                from = packed.next();
+                seal::commit(&self.engine, &self.heads, object, packed)?;
             }
         }
         Ok(rows)

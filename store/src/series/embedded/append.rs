@@ -26,6 +26,9 @@ pub(super) struct Writer {
     texts: TextStage,
     unpacked: Option<Unpacked>,
     value: Vec<u8>,
+    /// The object that is being packed, and whether rows older than its newest changed since.
+    watched: Option<ObjectNo>,
+    is_disturbed: bool,
 }
 
 #[derive(Debug)]
@@ -67,6 +70,22 @@ impl Writer {
         self.commit(engine, observations + stored)?;
         self.publish(heads);
         Ok((appended, stored))
+    }
+
+    /// From now on, tells whether rows of an object older than its newest were written.
+    pub(super) fn watch(&mut self, object: ObjectNo) {
+        self.watched = Some(object);
+        self.is_disturbed = false;
+    }
+
+    /// Was something written to the watched object that is not merely newer?
+    pub(super) const fn is_disturbed(&self) -> bool {
+        self.is_disturbed
+    }
+
+    /// Something of an object goes or changes.
+    pub(super) fn disturb(&mut self, object: ObjectNo) {
+        self.is_disturbed |= self.watched == Some(object);
     }
 
     fn clear(&mut self) {
@@ -128,6 +147,7 @@ impl Writer {
         row: &Row,
         outcomes: &mut Vec<Outcome>,
     ) -> Result<(), SeriesError> {
+        self.disturb(row.object);
         let place = self.place(engine, row.object, row.time)?;
         let standing = &mut self.rows[place];
         let head = self.heads.entry(row.object).or_insert_with(Head::empty);

@@ -130,23 +130,26 @@ fn next_ordinal(engine: &Engine, id: DatastreamId, time: Timestamp) -> Result<u3
     }
 }
 
-/// Drops the corrections of an object's keys that are older than `before`.
+/// Drops some corrections of an object's keys that are older than `before`; `false` when there are
+/// none.
 pub(super) fn remove_corrections(
     engine: &Engine,
     object: ObjectNo,
     before: Timestamp,
-) -> Result<(), SeriesError> {
+) -> Result<bool, SeriesError> {
     let mut batch = engine.batch_unsynced(0);
     for entry in engine.corrections.prefix(object.0.to_be_bytes()) {
-        let (key, _) = pair(entry)?;
+        let key = entry.key()?;
         if parse_key(&key)?.0 < before {
             batch.remove(&engine.corrections, key);
         }
         if batch.len() == REMOVALS_PER_COMMIT_MAX {
-            std::mem::replace(&mut batch, engine.batch_unsynced(0)).commit()?;
+            break;
         }
     }
-    Ok(batch.commit()?)
+    let removes = !batch.is_empty();
+    batch.commit()?;
+    Ok(removes)
 }
 
 #[cfg(test)]

@@ -14,19 +14,19 @@ use super::heads::Heads;
 use super::layout::{Cells, parse_row_key, row_key};
 use crate::series::SeriesError;
 
-/// Drops rows and corrections of one object that are older than `before`. `observations` is the
-/// number in the whole store, before and after. The caller holds the writer.
-pub(super) fn retain(
+/// Drops a piece of what one object has that is older than `before`; `false` when nothing is left.
+/// `observations` is the number in the whole store, before and after. The caller holds the writer.
+pub(super) fn retain_step(
     engine: &Engine,
     heads: &RwLock<Heads>,
     observations: &mut u64,
     object: ObjectNo,
     before: Timestamp,
-) -> Result<(), SeriesError> {
+) -> Result<bool, SeriesError> {
     forget_latest(engine, heads, object, before)?;
-    while drop_block(engine, observations, object, before)? {}
-    while drop_rows(engine, observations, object, before)? {}
-    remove_corrections(engine, object, before)
+    Ok(drop_block(engine, observations, object, before)?
+        || drop_rows(engine, observations, object, before)?
+        || remove_corrections(engine, object, before)?)
 }
 
 /// Drops the oldest block, or what is old of it; `false` when there is none.

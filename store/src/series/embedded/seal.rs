@@ -29,23 +29,39 @@ impl Sealing {
         Self { age_ms_min: 2 * 24 * 3_600_000, rows_min: 512, rows_max: 4_096 };
 }
 
-/// One step over the rows of an object.
-pub(super) struct Sealed {
-    /// Rows that went into blocks.
-    pub(super) rows: u64,
-    /// Where the next step begins.
-    pub(super) next: Timestamp,
+/// What one commit of a sealing does to an object.
+pub(super) struct Packed {
+    /// Loose rows that go.
+    loose: Vec<Timestamp>,
+    /// The block that is written anew.
+    replaced: Option<Slice>,
+    /// First row and bytes of the new blocks.
+    blocks: Vec<(Timestamp, Vec<u8>)>,
+    /// Last row of the last of them.
+    last: Timestamp,
 }
 
-/// Seals the oldest rows of an object with `from <= time < before`; `None` when none are left that
-/// make a block. The caller holds the writer: nothing is appended meanwhile.
-pub(super) fn seal_step(
+impl Packed {
+    /// Rows that go into blocks.
+    pub(super) fn rows(&self) -> u64 {
+        self.loose.len() as u64
+    }
+
+    /// Where the next step begins.
+    pub(super) fn next(&self) -> Timestamp {
+        self.loose.last().map_or(Timestamp(i64::MAX), |last| last.plus_ms(1))
+    }
+}
+
+/// Packs the oldest loose rows of an object with `from <= time < before`; `None` when none are left
+/// that make a block. Writes nothing: whoever commits it makes sure that no row older than the
+/// newest was written to the object meanwhile.
+pub(super) fn pack(
     engine: &Engine,
-    heads: &RwLock<Heads>,
     sealing: Sealing,
     object: ObjectNo,
     (from, before): (Timestamp, Timestamp),
-) -> Result<Option<Sealed>, SeriesError> {
+) -> Result<Option<Packed>, SeriesError> {
     if before <= from {
         return Ok(None);
     }
@@ -58,55 +74,51 @@ pub(super) fn seal_step(
     }
     let Some((first, _)) = loose.first() else { return Ok(None) };
     let touched = covering_block(engine, object, *first)?;
-    let is_followed = match &touched {
-        Some((_, value)) => {
-            let last = Block::parse(value)?.last;
-            loose.retain(|(time, _)| *time <= last);
-            true
-        }
-        None => match next_block(engine, object, *first)? {
-            Some(follower) => {
-                loose.retain(|(time, _)| *time < follower);
-                true
-            }
-            None => false,
-        },
-    };
-    if loose.len() < sealing.rows_min && !is_followed {
+    let follower = next_block(engine, object, *first)?;
+    if let Some((_, value)) = &touched {
+        let last = Block::parse(value)?.last;
+        loose.retain(|(time, _)| *time <= last);
+    } else if let Some(follower) = follower {
+        loose.retain(|(time, _)| *time < follower);
+    } else if loose.len() < sealing.rows_min {
         return Ok(None);
     }
-    commit(engine, heads, sealing, object, touched, loose).map(Some)
+    let times = loose.iter().map(|(time, _)| *time).collect();
+    let (replaced, rows) = match touched {
+        Some((key, value)) => (Some(key), merge(Block::parse(&value)?.unseal()?, loose)),
+        None => (None, loose),
+    };
+    let last = rows.last().map_or(from, |(time, _)| *time);
+    let mut blocks = Vec::new();
+    for some in rows.chunks(sealing.rows_max) {
+        blocks.push((some[0].0, encode_block(some)?));
+    }
+    Ok(Some(Packed { loose: times, replaced, blocks, last }))
 }
 
-fn commit(
+/// Puts the blocks in the place of the rows. The caller holds the writer.
+pub(super) fn commit(
     engine: &Engine,
     heads: &RwLock<Heads>,
-    sealing: Sealing,
     object: ObjectNo,
-    touched: Option<(Slice, Slice)>,
-    loose: Vec<TimedRow>,
-) -> Result<Sealed, SeriesError> {
-    let mut batch = engine.batch_unsynced(loose.len() + 3);
-    for (time, _) in &loose {
-        batch.remove(&engine.rows, row_key(object, *time));
+    packed: Packed,
+) -> Result<(), SeriesError> {
+    let mut batch = engine.batch_unsynced(packed.loose.len() + 3);
+    for time in packed.loose {
+        batch.remove(&engine.rows, row_key(object, time));
     }
-    let next = loose.last().map_or(Timestamp(i64::MAX), |(time, _)| time.plus_ms(1));
-    let sealed = Sealed { rows: loose.len() as u64, next };
-    let mut rows = loose;
-    if let Some((key, value)) = touched {
-        rows = merge(Block::parse(&value)?.unseal()?, rows);
+    if let Some(key) = packed.replaced {
         batch.remove(&engine.blocks, key);
     }
-    for some in rows.chunks(sealing.rows_max) {
-        batch.insert(&engine.blocks, row_key(object, some[0].0), encode_block(some)?);
+    for (first, bytes) in packed.blocks {
+        batch.insert(&engine.blocks, row_key(object, first), bytes);
     }
     let mut head = heads.read().unwrap_or_else(PoisonError::into_inner).head(object);
-    let last = rows.last().map_or(head.sealed_until, |(time, _)| *time);
-    head.sealed_until = head.sealed_until.max(last);
+    head.sealed_until = head.sealed_until.max(packed.last);
     engine.put_head(&mut batch, object, &head);
     batch.commit()?;
     heads.write().unwrap_or_else(PoisonError::into_inner).replace(object, head);
-    Ok(sealed)
+    Ok(())
 }
 
 /// Rows of a block with the rows that stand beside it; of one time the loose row counts.

