@@ -74,10 +74,15 @@ impl Committer {
         }
     }
 
-    /// Commits what is handed over until nothing comes any more.
+    /// Commits what is handed over until nothing comes any more. A mistake of ours in one batch
+    /// does not end the thread: its tokens are dropped, and the senders keep what they have sent.
     pub(crate) fn run(mut self, handover: &Handover) {
         while let Some(prepared) = handover.take() {
-            self.commit(*prepared);
+            let committed = catch_unwind(AssertUnwindSafe(|| self.commit(*prepared)));
+            if committed.is_err() {
+                self.condition.set_store_ok(false);
+                tracing::error!("a batch could not be committed, this is a mistake in Obrii");
+            }
         }
     }
 

@@ -6,13 +6,29 @@ use std::collections::HashMap;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use domain::intake::Tally;
-use store::intake::Intake;
+use domain::Timestamp;
+use domain::intake::{Reason, Tally};
+use domain::limits::PACKET_BYTES_MAX;
+use store::intake::{Intake, Quarantined};
 
 use crate::refusals::Refusals;
 
 /// How often it is written.
 const WRITE_EVERY: Duration = Duration::from_secs(1);
+
+/// Packets noted as too large between two writings; each closed its connection.
+const OVERSIZED_MAX: usize = 1_000;
+/// What such a packet counts.
+pub(crate) const OVERSIZED: Tally = Tally {
+    received: 1,
+    stored: 0,
+    corrected: 0,
+    duplicate: 0,
+    quarantined: 1,
+    unknown_field: 0,
+    late: 0,
+    qos0: 0,
+};
 
 /// What waits to be written.
 #[derive(Default)]
@@ -20,6 +36,7 @@ struct Pending {
     tallies: HashMap<String, Tally>,
     /// Retained payloads by topic; `None`: cleared.
     statuses: HashMap<String, Option<Vec<u8>>>,
+    oversized: Vec<Quarantined>,
     is_closed: bool,
 }
 
@@ -49,6 +66,26 @@ impl Ledger {
                 None => drop(pending.tallies.insert(device.to_owned(), tally)),
             }
         }
+    }
+
+    /// Notes a packet that the broker did not take: of it only the size is known.
+    pub(crate) fn note_oversized(&self, device: &str, bytes: u64, at: Timestamp) {
+        let mut pending = self.lock();
+        if pending.oversized.len() >= OVERSIZED_MAX {
+            return;
+        }
+        pending.oversized.push(Quarantined {
+            device: device.to_owned(),
+            topic: String::new(),
+            payload: Vec::new(),
+            payload_bytes: bytes,
+            reason: Reason::RefusedTooLarge,
+            detail: format!("a packet of {bytes} bytes, expected at most {PACKET_BYTES_MAX}"),
+            element: None,
+            arrived_at: at,
+            gateway: "broker".to_owned(),
+        });
+        *pending.tallies.entry(device.to_owned()).or_default() += OVERSIZED;
     }
 
     /// Notes the status that is retained on a topic now.
@@ -84,6 +121,7 @@ impl Ledger {
         let mut pending = self.lock();
         let tallies: Vec<_> = pending.tallies.drain().collect();
         let statuses = std::mem::take(&mut pending.statuses);
+        let oversized = std::mem::take(&mut pending.oversized);
         drop(pending);
         if !tallies.is_empty()
             && let Err(error) = self.intake.add_tallies(&tallies)
@@ -96,6 +134,11 @@ impl Ledger {
                 tracing::warn!(%error, topic, "a status could not be written");
                 self.lock().statuses.entry(topic).or_insert(payload);
             }
+        }
+        if !oversized.is_empty()
+            && let Err(error) = self.intake.quarantine(&oversized)
+        {
+            tracing::warn!(%error, "packets that were too large could not be noted");
         }
         self.refusals.flush(&self.intake);
     }

@@ -189,6 +189,7 @@ async fn open(
         arrivals: surroundings.arrivals.downgrade(),
         refusals: surroundings.refusals,
         metrics: surroundings.metrics,
+        ledger: Arc::clone(&surroundings.ledger),
         clock: surroundings.clock,
         gateway: "broker".into(),
         is_draining,

@@ -21,6 +21,7 @@ use tokio::sync::{mpsc, oneshot};
 
 use super::door::{Carries, Doorkeeper, Login};
 use crate::arrival::{Arrival, Token, Verdict};
+use crate::ledger::{Ledger, OVERSIZED};
 use crate::metrics::Metrics;
 use crate::refusals::Refusals;
 
@@ -35,6 +36,7 @@ pub(super) struct Hooks {
     pub(super) arrivals: mpsc::WeakSender<Arrival>,
     pub(super) refusals: Arc<Refusals>,
     pub(super) metrics: Arc<Metrics>,
+    pub(super) ledger: Arc<Ledger>,
     pub(super) clock: Arc<dyn Clock>,
     pub(super) gateway: Arc<str>,
     /// The platform stops: nothing new is taken.
@@ -66,8 +68,8 @@ impl Handler for Shared {
             Parameter::MessagePublishCheckAcl(session, publish) => {
                 HookResult::PublishAclResult(hooks.check_publish(session, publish).await)
             }
-            Parameter::ClientDisconnected(_, reason) => {
-                hooks.note_disconnect(reason);
+            Parameter::ClientDisconnected(session, reason) => {
+                hooks.note_disconnect(session, reason);
                 return (true, acc);
             }
             // No other type is registered.
@@ -189,11 +191,30 @@ impl Hooks {
         self.refusals.note(session.id.username_ref(), &address, reason);
     }
 
-    /// Counts connections that were closed for a packet beyond the limit: such a packet reaches
-    /// no hook.
-    fn note_disconnect(&self, reason: &Reason) {
-        if reason.to_string().contains("Max size exceeded") {
-            self.metrics.refused_too_large.increment();
-        }
+    /// Notes a packet beyond the limit, which closed its connection: it reaches no other hook.
+    fn note_disconnect(&self, session: &Session, reason: &Reason) {
+        let Some(bytes) = oversize_bytes(&reason.to_string()) else { return };
+        self.metrics.refused_too_large.increment();
+        self.metrics.count(OVERSIZED);
+        self.metrics.count_reason(domain::intake::Reason::RefusedTooLarge);
+        self.ledger.note_oversized(session.id.username_ref(), bytes, self.clock.now());
+    }
+}
+
+/// The size of the packet for which the broker says that it closed a connection.
+fn oversize_bytes(reason: &str) -> Option<u64> {
+    let (_, rest) = reason.split_once("Max size exceeded: size=")?;
+    rest.split(',').next()?.parse().ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_size_of_a_packet_is_read_from_the_brokers_words() {
+        let said = "Max size exceeded: size=1056807, max=1052672";
+        assert_eq!(oversize_bytes(said), Some(1_056_807));
+        assert_eq!(oversize_bytes("RemoteClose"), None);
     }
 }

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use domain::intake::LoginReason;
+use domain::intake::{LoginReason, Reason};
 use domain::limits::PACKET_BYTES_MAX;
 
 use crate::testing::{
@@ -330,9 +330,17 @@ async fn large_payloads_are_put_aside_and_huge_ones_close_the_connection() {
     let metrics = std::sync::Arc::clone(running.ingest.metrics());
     eventually("counted", || metrics.refused_too_large.get() == 2).await;
     let city = running.stop().await;
-    let rows = city.quarantine();
-    assert_eq!(rows.len(), 2);
-    assert_eq!((rows[0].payload.len(), rows[0].payload_bytes), (64 * 1024, 300 * 1024));
+    let mut rows = city.quarantine();
+    rows.sort_by_key(|row| row.payload_bytes);
+    let large = (Reason::TooLarge, 64 * 1024, 300 * 1024);
+    let told =
+        |row: &store::intake::Quarantined| (row.reason, row.payload.len(), row.payload_bytes);
+    assert_eq!((told(&rows[0]), told(&rows[1])), (large, large));
+    for huge in &rows[2..] {
+        assert_eq!((huge.reason, huge.device.as_str()), (Reason::RefusedTooLarge, "air-01"));
+        assert!(huge.payload_bytes > PACKET_BYTES_MAX as u64);
+    }
+    assert_eq!((rows.len(), city.tally("air-01").quarantined), (4, 4));
 }
 
 #[tokio::test(flavor = "multi_thread")]
