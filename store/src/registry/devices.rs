@@ -111,7 +111,7 @@ impl Registry {
                 let row = DeviceRow::of(device, gateway, seat);
                 let zone = row.zone.clone().map(|zone| (row.community.clone(), zone));
                 let zone_name = zone.and_then(|zone| zone_names.get(&zone).cloned());
-                DeviceRow { external_id, zone_name, ..row }
+                DeviceRow { zone_name, external_id, ..row }
             };
             Ok(in_operation.map(row).collect())
         })
