@@ -11,6 +11,10 @@ use tracing_subscriber::EnvFilter;
 use crate::exit::Exit;
 use crate::{bench, commands, file, up};
 
+/// What is logged when nobody says otherwise: libraries only tell what is wrong.
+const QUIET_LIBRARIES: &str =
+    "info,fjall=warn,lsm_tree=warn,rmqtt=warn,rmqtt_net=warn,refinery_core=warn";
+
 /// The telemetry platform for Ukrainian cities and communities.
 #[derive(Debug, Parser)]
 #[command(name = "obrii", version, about, arg_required_else_help = true)]
@@ -41,7 +45,7 @@ pub(crate) struct Cli {
         long,
         global = true,
         env = "OBRII_LOG",
-        default_value = "info,refinery_core=warn",
+        default_value = QUIET_LIBRARIES,
         value_name = "FILTER"
     )]
     pub(crate) log: String,

@@ -148,6 +148,7 @@ fn api_parts(
         metrics: Arc::new(move || metrics.render()),
         clock: Arc::clone(&ground.clock),
         dashboard: dashboard::router(),
+        script_digests: dashboard::script_digests(),
         data_dir: config.data.clone(),
         tile_url: config.tile_url.clone(),
     }

@@ -57,6 +57,8 @@ pub struct Parts {
     pub clock: Arc<dyn Clock>,
     /// Answers everything that is none of the API's.
     pub dashboard: axum::Router,
+    /// Digests of the dashboard's inline scripts, as `script-src` writes them.
+    pub script_digests: String,
     /// Where `*.pmtiles` may lie.
     pub data_dir: PathBuf,
     /// URL template of an online tile server.
@@ -135,7 +137,10 @@ impl Api {
             metrics: Metrics::new(),
             data_dir: parts.data_dir.clone(),
             tile_url: parts.tile_url.clone(),
-            content_security_policy: content_security_policy(parts.tile_url.as_deref()),
+            content_security_policy: content_security_policy(
+                &parts.script_digests,
+                parts.tile_url.as_deref(),
+            ),
             ended,
             refresh: Arc::clone(&parts.refresh),
             clock: Arc::clone(&parts.clock),
@@ -198,14 +203,14 @@ impl Api {
 
 /// Nothing from elsewhere, but the tile server when one is configured. The map's worker is a blob;
 /// Svelte and the map set styles on elements.
-fn content_security_policy(tile_url: Option<&str>) -> HeaderValue {
+fn content_security_policy(scripts: &str, tile_url: Option<&str>) -> HeaderValue {
     let tiles = tile_url.and_then(origin).map(|origin| format!(" {origin}")).unwrap_or_default();
     let policy = format!(
-        "default-src 'self'; worker-src 'self' blob:; style-src 'self' 'unsafe-inline'; \
+        "default-src 'self'; script-src 'self' {scripts}; worker-src 'self' blob:; style-src 'self' 'unsafe-inline'; \
          img-src 'self' data: blob:{tiles}; connect-src 'self'{tiles}; frame-ancestors 'none'; \
          base-uri 'self'; form-action 'self'; object-src 'none'"
     );
-    HeaderValue::try_from(policy).expect("an origin is plain ASCII")
+    HeaderValue::try_from(policy).expect("origins and digests are plain ASCII")
 }
 
 /// Scheme, host and port of a URL template.
@@ -251,12 +256,12 @@ mod tests {
 
     #[test]
     fn only_the_origin_of_the_tile_server_is_let_in() {
-        let of = |url: &str| content_security_policy(Some(url));
+        let of = |url: &str| content_security_policy("'sha256-x'", Some(url));
         let policy = of("https://{s}.tiles.example:8443/{z}/{x}/{y}.png");
         let policy = policy.to_str().expect("ASCII");
         assert!(policy.contains("connect-src 'self' https://*.tiles.example:8443;"), "{policy}");
         for url in ["javascript:alert(1)", "https://a b/", "https://x;script-src/", "tiles"] {
-            assert_eq!(of(url), content_security_policy(None), "{url}");
+            assert_eq!(of(url), content_security_policy("'sha256-x'", None), "{url}");
         }
     }
 }

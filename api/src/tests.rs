@@ -105,6 +105,7 @@ impl Stores {
             clock: Arc::new(self.clock.clone()),
             dashboard: Router::new().fallback(|| async { "the dashboard" }),
             data_dir: self.folder.path().to_owned(),
+            script_digests: String::new(),
             tile_url: None,
         }
     }

@@ -41,6 +41,15 @@ pub fn source_digest() -> Option<String> {
     Some(String::from_utf8_lossy(&file.data).trim().to_owned())
 }
 
+/// What a content security policy has to allow beside the files: the digests of the page's own
+/// inline scripts, as `script-src` writes them. Empty when the pages were not built.
+pub fn script_digests() -> String {
+    let Some(index) = Build::get(INDEX) else { return String::new() };
+    let page = String::from_utf8_lossy(&index.data);
+    let digests = page.split('\'').filter(|part| part.starts_with("sha256-"));
+    digests.map(|digest| format!("'{digest}'")).collect::<Vec<_>>().join(" ")
+}
+
 /// The pages as a router, to be the fallback of the API's.
 pub fn router() -> Router {
     Router::new().fallback(serve_page)

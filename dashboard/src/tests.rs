@@ -22,6 +22,11 @@ async fn every_page_address_gets_the_application_or_the_way_to_build_it() {
     }
 }
 
+#[test]
+fn the_pages_own_scripts_are_named_by_their_digest() {
+    assert_eq!(script_digests().starts_with("'sha256-"), is_built());
+}
+
 #[tokio::test]
 async fn a_missing_script_is_no_page() {
     assert_eq!(get("/_app/immutable/entry/none.js").await.status(), StatusCode::NOT_FOUND);
