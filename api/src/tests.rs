@@ -10,7 +10,8 @@ mod programmes;
 mod register;
 mod server;
 
-use std::sync::Arc;
+use std::ffi::OsString;
+use std::sync::{Arc, LazyLock};
 use std::time::{Duration, Instant};
 
 use arc_swap::ArcSwap;
@@ -54,6 +55,24 @@ lamp-7-2,odesa,light,luminaire,Світильник 2,46.451,30.712,own:Місь
 lamp-7-10,odesa,light,luminaire,Світильник 10,46.452,30.713,own:Міськсвітло,Міськсвітло,feeder-7,2026-11-01,,,internal,true
 ";
 
+/// A registry with the programmes and devices of the town, made once and copied for each test: the
+/// database and its log.
+static REGISTRY: LazyLock<Vec<(OsString, Vec<u8>)>> = LazyLock::new(|| {
+    let folder = TempDir::new().expect("a temporary folder");
+    let file = folder.path().join("registry.db");
+    let registry = Registry::open(&file).expect("opens");
+    let documents = store::programme_file::shipped().expect("shipped programmes are right");
+    registry.import_programmes(&documents, NOON).expect("imports");
+    let rows = store::device_file::read(DEVICES.as_bytes(), "devices.csv").expect("right");
+    registry.import_devices(&rows, NOON.plus_ms(-60 * 24 * HOUR_MS)).expect("imports");
+    drop(registry);
+    let files = std::fs::read_dir(folder.path()).expect("reads").map(|file| file.expect("reads"));
+    files
+        .filter(|file| !file.file_name().to_string_lossy().ends_with("-shm"))
+        .map(|file| (file.file_name(), std::fs::read(file.path()).expect("reads")))
+        .collect()
+});
+
 /// The stores of a town in a temporary folder.
 pub(super) struct Stores {
     pub(super) series: Arc<Embedded>,
@@ -69,11 +88,10 @@ impl Stores {
     /// At noon: programmes and devices registered, nothing measured yet.
     pub(super) fn new() -> Self {
         let folder = TempDir::new().expect("a temporary folder");
+        for (name, bytes) in &*REGISTRY {
+            std::fs::write(folder.path().join(name), bytes).expect("writes");
+        }
         let registry = Registry::open(&folder.path().join("registry.db")).expect("opens");
-        let documents = store::programme_file::shipped().expect("shipped programmes are right");
-        registry.import_programmes(&documents, NOON).expect("imports");
-        let rows = store::device_file::read(DEVICES.as_bytes(), "devices.csv").expect("right");
-        registry.import_devices(&rows, NOON.plus_ms(-60 * 24 * HOUR_MS)).expect("imports");
         let directory = registry.directory().expect("reads");
         let series = Embedded::open(&folder.path().join("series")).expect("opens");
         Self {
