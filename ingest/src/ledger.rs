@@ -120,7 +120,7 @@ impl Ledger {
     fn write(&self) {
         let mut pending = self.lock();
         let tallies: Vec<_> = pending.tallies.drain().collect();
-        let statuses = std::mem::take(&mut pending.statuses);
+        let statuses: Vec<_> = pending.statuses.drain().collect();
         let oversized = std::mem::take(&mut pending.oversized);
         drop(pending);
         if !tallies.is_empty()
@@ -129,10 +129,13 @@ impl Ledger {
             tracing::warn!(%error, "the tallies could not be written");
             self.count(tallies.iter().map(|(device, tally)| (device.as_str(), *tally)));
         }
-        for (topic, payload) in statuses {
-            if let Err(error) = self.intake.retain(&topic, payload.as_deref()) {
-                tracing::warn!(%error, topic, "a status could not be written");
-                self.lock().statuses.entry(topic).or_insert(payload);
+        if !statuses.is_empty()
+            && let Err(error) = self.intake.retain(&statuses)
+        {
+            tracing::warn!(%error, "the statuses could not be written");
+            let mut pending = self.lock();
+            for (topic, payload) in statuses {
+                pending.statuses.entry(topic).or_insert(payload);
             }
         }
         if !oversized.is_empty()

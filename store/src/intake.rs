@@ -307,15 +307,17 @@ impl Intake {
         })
     }
 
-    /// Keeps the retained message of a topic; `None` forgets it.
-    pub fn retain(&self, topic: &str, payload: Option<&[u8]>) -> Result<(), RegistryError> {
+    /// Keeps the retained messages of topics, in one commit; `None` forgets a topic's.
+    pub fn retain(&self, messages: &[(String, Option<Vec<u8>>)]) -> Result<(), RegistryError> {
         self.database.write(|db| {
-            match payload {
-                Some(payload) => {
-                    db.prepare_cached(sql::RETAIN)?.execute(params![topic, payload])?
-                }
-                None => db.prepare_cached(sql::RETAIN_NOT)?.execute([topic])?,
-            };
+            let mut keep = db.prepare_cached(sql::RETAIN)?;
+            let mut forget = db.prepare_cached(sql::RETAIN_NOT)?;
+            for (topic, payload) in messages {
+                match payload {
+                    Some(payload) => keep.execute(params![topic, payload])?,
+                    None => forget.execute([topic])?,
+                };
+            }
             Ok(())
         })
     }

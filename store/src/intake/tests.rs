@@ -152,9 +152,8 @@ fn balances_add_up_and_retained_messages_are_replaced_and_forgotten() {
     let mut both = one;
     both += two;
     assert_eq!(intake.tallies().expect("reads"), [(none, two), (a, both)]);
-    intake.retain("t/1", Some(b"old")).expect("keeps");
-    intake.retain("t/1", Some(b"new")).expect("keeps");
-    intake.retain("t/2", Some(b"x")).expect("keeps");
-    intake.retain("t/2", None).expect("forgets");
+    let message = |topic: &str, payload: &[u8]| (topic.to_owned(), Some(payload.to_vec()));
+    intake.retain(&[message("t/1", b"old"), message("t/2", b"x")]).expect("keeps");
+    intake.retain(&[message("t/1", b"new"), ("t/2".to_owned(), None)]).expect("keeps");
     assert_eq!(intake.retained().expect("reads"), [("t/1".to_owned(), b"new".to_vec())]);
 }
