@@ -16,8 +16,8 @@ mod rollup;
 mod seal;
 mod texts;
 
-use std::path::Path;
-use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError, RwLock, RwLockReadGuard};
 
 use domain::change::{Latest, LatestText};
@@ -32,22 +32,28 @@ use super::{Appended, Batch, Bucket, Correction, Observation, Series, SeriesErro
 
 pub use self::check::{Check, check};
 
-/// The embedded store. Rows lie as they came until [`Series::seal`] packs the older ones. After a write that failed at the disk no further write is taken: the folder
-/// has to be opened again, which recovers what was acknowledged.
+/// The embedded store. Rows lie as they came until [`Series::seal`] packs the older ones.
+///
+/// After a write that failed at the disk the engine takes no other; the next append opens the
+/// folder again, which recovers what was acknowledged, and goes on when the disk does.
 pub struct Embedded {
-    engine: Engine,
+    folder: PathBuf,
+    sealing: Sealing,
+    /// One commit at a time; reads never ask for it. Taken before `engine` and `heads`.
+    writer: Mutex<Writer>,
+    /// Shared by all reads and commits; `None` while the folder could not be opened again.
+    engine: RwLock<Option<Engine>>,
     /// Readers hold it for look-ups only, the writer to publish a commit: never during a read from
     /// or a write to the disk.
     heads: RwLock<Heads>,
-    /// One commit at a time; reads never ask for it.
-    writer: Mutex<Writer>,
+    /// Observations kept; changed by the writer alone.
+    observations: AtomicU64,
+    /// A commit failed: the engine must be opened again. Changed by the writer alone.
+    is_broken: AtomicBool,
     /// Appends that wait for the writer: housekeeping lets them go first.
     appends_waiting: AtomicUsize,
     /// One sealing at a time.
     seals: Mutex<()>,
-    /// Observations kept; changed by the writer alone.
-    observations: AtomicU64,
-    sealing: Sealing,
 }
 
 impl Embedded {
@@ -58,21 +64,48 @@ impl Embedded {
     }
 
     fn open_with(folder: &Path, sealing: Sealing) -> Result<Self, SeriesError> {
-        let engine = Engine::open(folder)?;
+        let store = Self {
+            folder: folder.to_owned(),
+            sealing,
+            writer: Mutex::default(),
+            engine: RwLock::new(None),
+            heads: RwLock::default(),
+            observations: AtomicU64::new(0),
+            is_broken: AtomicBool::new(true),
+            appends_waiting: AtomicUsize::new(0),
+            seals: Mutex::default(),
+        };
+        store.reopen()?;
+        Ok(store)
+    }
+
+    /// Opens the engine and reads what is kept in memory. The caller holds the writer.
+    fn reopen(&self) -> Result<(), SeriesError> {
+        let mut open = self.engine.write().unwrap_or_else(PoisonError::into_inner);
+        *open = None; // the folder has one owner: the old engine must be gone before the new comes
+        let engine = Engine::open(&self.folder)?;
         let heads = Heads::load(&engine)?;
-        let observations = engine.observations()?;
+        self.observations.store(engine.observations()?, Ordering::Relaxed);
         let mut batch = engine.batch(1);
         engine.remove_clean(&mut batch);
         batch.commit()?;
-        Ok(Self {
-            engine,
-            heads: RwLock::new(heads),
-            writer: Mutex::default(),
-            appends_waiting: AtomicUsize::new(0),
-            seals: Mutex::default(),
-            observations: AtomicU64::new(observations),
-            sealing,
-        })
+        *self.heads.write().unwrap_or_else(PoisonError::into_inner) = heads;
+        *open = Some(engine);
+        self.is_broken.store(false, Ordering::Relaxed);
+        Ok(())
+    }
+
+    fn with_engine<T>(
+        &self,
+        ask: impl FnOnce(&Engine) -> Result<T, SeriesError>,
+    ) -> Result<T, SeriesError> {
+        match &*self.engine.read().unwrap_or_else(PoisonError::into_inner) {
+            Some(engine) => ask(engine),
+            None => Err(SeriesError::Engine(format!(
+                "folder `{}` is closed since a write failed",
+                self.folder.display()
+            ))),
+        }
     }
 
     fn heads(&self) -> RwLockReadGuard<'_, Heads> {
@@ -95,21 +128,23 @@ impl Embedded {
     }
 
     /// Saves all heads, so that the next opening need not look for newer rows.
-    fn close(&self) -> Result<(), SeriesError> {
-        let _writer = self.writer();
+    fn close(&self, engine: &Engine) -> Result<(), SeriesError> {
         let known = self.heads();
-        let mut batch = self.engine.batch(known.objects.len() + 1);
+        let mut batch = engine.batch(known.objects.len() + 1);
         for (object, head) in &known.objects {
-            self.engine.put_head(&mut batch, *object, head);
+            engine.put_head(&mut batch, *object, head);
         }
-        self.engine.put_clean(&mut batch);
+        engine.put_clean(&mut batch);
         Ok(batch.commit()?)
     }
 }
 
 impl Drop for Embedded {
     fn drop(&mut self) {
-        if let Err(error) = self.close() {
+        if self.is_broken.load(Ordering::Relaxed) {
+            return;
+        }
+        if let Err(error) = self.with_engine(|engine| self.close(engine)) {
             tracing::warn!(%error, "series store closed without saving its heads");
         }
     }
@@ -120,8 +155,16 @@ impl Series for Embedded {
         self.appends_waiting.fetch_add(1, Ordering::Relaxed);
         let mut writer = self.writer();
         self.appends_waiting.fetch_sub(1, Ordering::Relaxed);
+        if self.is_broken.load(Ordering::Relaxed) {
+            self.reopen()?;
+        }
         let observations = self.observations.load(Ordering::Relaxed);
-        let (appended, stored) = writer.append(&self.engine, &self.heads, observations, batch)?;
+        let result =
+            self.with_engine(|engine| writer.append(engine, &self.heads, observations, batch));
+        if matches!(result, Err(SeriesError::Engine(_))) {
+            self.is_broken.store(true, Ordering::Relaxed);
+        }
+        let (appended, stored) = result?;
         self.observations.store(observations + stored, Ordering::Relaxed);
         Ok(appended)
     }
@@ -144,7 +187,7 @@ impl Series for Embedded {
         to: Timestamp,
         limit: usize,
     ) -> Result<Vec<Observation>, SeriesError> {
-        read::read_range(&self.engine, id, (from, to), limit)
+        self.with_engine(|engine| read::read_range(engine, id, (from, to), limit))
     }
 
     fn rows(
@@ -154,7 +197,7 @@ impl Series for Embedded {
         to: Timestamp,
         limit: usize,
     ) -> Result<Vec<Row>, SeriesError> {
-        read::read_rows(&self.engine, object, (from, to), limit)
+        self.with_engine(|engine| read::read_rows(engine, object, (from, to), limit))
     }
 
     fn texts(
@@ -164,7 +207,7 @@ impl Series for Embedded {
         from: Timestamp,
         to: Timestamp,
     ) -> Result<Vec<LatestText>, SeriesError> {
-        texts::read_texts(&self.engine, object, property, from, to)
+        self.with_engine(|engine| texts::read_texts(engine, object, property, from, to))
     }
 
     fn aggregate(
@@ -172,7 +215,7 @@ impl Series for Embedded {
         id: DatastreamId,
         bounds: &[(Timestamp, Timestamp)],
     ) -> Result<Vec<Bucket>, SeriesError> {
-        aggregate::aggregate(&self.engine, id, bounds)
+        self.with_engine(|engine| aggregate::aggregate(engine, id, bounds))
     }
 
     fn count(
@@ -181,7 +224,7 @@ impl Series for Embedded {
         from: Timestamp,
         to: Timestamp,
     ) -> Result<Vec<u64>, SeriesError> {
-        read::count(&self.engine, ids, (from, to))
+        self.with_engine(|engine| read::count(engine, ids, (from, to)))
     }
 
     fn count_rows(
@@ -190,7 +233,7 @@ impl Series for Embedded {
         from: Timestamp,
         to: Timestamp,
     ) -> Result<Vec<u64>, SeriesError> {
-        read::count_rows(&self.engine, objects, (from, to))
+        self.with_engine(|engine| read::count_rows(engine, objects, (from, to)))
     }
 
     fn corrections(
@@ -199,7 +242,7 @@ impl Series for Embedded {
         from: Timestamp,
         to: Timestamp,
     ) -> Result<Vec<Correction>, SeriesError> {
-        corrections::read_corrections(&self.engine, id, from, to)
+        self.with_engine(|engine| corrections::read_corrections(engine, id, from, to))
     }
 
     fn retain(&self, objects: &[ObjectNo], before: Timestamp) -> Result<u64, SeriesError> {
@@ -211,7 +254,9 @@ impl Series for Embedded {
                 writer.disturb(*object);
                 let kept = self.observations.load(Ordering::Relaxed);
                 let mut left = kept;
-                let step = retain_step(&self.engine, &self.heads, &mut left, *object, before);
+                let step = self.with_engine(|engine| {
+                    retain_step(engine, &self.heads, &mut left, *object, before)
+                });
                 self.observations.store(left, Ordering::Relaxed);
                 gone += kept - left;
                 is_done = !step?;
@@ -230,15 +275,16 @@ impl Series for Embedded {
             let mut from = Timestamp(i64::MIN);
             loop {
                 self.writer_politely().watch(object);
-                let packed = seal::pack(&self.engine, self.sealing, object, (from, before))?;
-                let Some(packed) = packed else { break };
+                let packed = self
+                    .with_engine(|engine| seal::pack(engine, self.sealing, object, (from, before)));
+                let Some(packed) = packed? else { break };
                 let writer = self.writer_politely();
                 if writer.is_disturbed() {
                     break; // late rows came meanwhile: the next sealing takes them too
                 }
                 rows += packed.rows();
                 from = packed.next();
-                seal::commit(&self.engine, &self.heads, object, packed)?;
+                self.with_engine(|engine| seal::commit(engine, &self.heads, object, packed))?;
             }
         }
         Ok(rows)
@@ -246,7 +292,7 @@ impl Series for Embedded {
 
     fn size(&self) -> Result<Size, SeriesError> {
         let observations = self.observations.load(Ordering::Relaxed);
-        Ok(Size { bytes: self.engine.bytes()?, observations })
+        Ok(Size { bytes: self.with_engine(Engine::bytes)?, observations })
     }
 }
 

@@ -157,6 +157,29 @@ fn readers_see_a_whole_past_while_rows_are_appended_and_sealed() {
     });
 }
 
+#[test]
+fn a_store_whose_write_failed_is_opened_again_by_the_next_append() {
+    let folder = folder();
+    let store = Embedded::open(folder.path()).expect("the folder opens");
+    store.append(&batch(vec![row(1, 10, 1.0)])).expect("append");
+    store.is_broken.store(true, Ordering::Relaxed);
+    let appended = store.append(&batch(vec![row(1, 10, 1.0), row(1, 20, 2.0)])).expect("append");
+    assert_eq!(appended.cells[..2], [Outcome::Duplicate; 2]);
+    assert_eq!(appended.cells[2..], [Outcome::Stored; 2]);
+    assert!(!store.is_broken.load(Ordering::Relaxed));
+    store.is_broken.store(true, Ordering::Relaxed);
+    let held = store.engine.write().expect("no panic").take();
+    let refused = store.append(&batch(vec![row(1, 30, 3.0)]));
+    assert!(matches!(refused, Err(SeriesError::InUse(_))), "{refused:?}");
+    let id = DatastreamId { object: ObjectNo(1), slot: 0 };
+    let refused = store.range(id, Timestamp(0), Timestamp(99), 9);
+    assert!(matches!(refused, Err(SeriesError::Engine(_))), "{refused:?}");
+    drop(held);
+    store.append(&batch(vec![row(1, 30, 3.0)])).expect("append");
+    assert_eq!(store.range(id, Timestamp(0), Timestamp(99), 9).expect("range").len(), 3);
+    assert_eq!(store.size().expect("size").observations, 6);
+}
+
 fn copy_folder(from: &Path, to: &Path) {
     std::fs::create_dir_all(to).expect("a folder");
     for entry in std::fs::read_dir(from).expect("a folder") {
