@@ -129,3 +129,11 @@ proptest! {
         prop_assert_eq!(read, Ok(vec![row]));
     }
 }
+
+#[test]
+fn every_column_is_explained_in_the_docs() {
+    let docs = include_str!("../../../docs/FILES.md");
+    for column in COLUMNS {
+        assert!(docs.contains(&format!("`{column}`")), "`{column}` is not in docs/FILES.md");
+    }
+}
