@@ -13,12 +13,13 @@ use ingest::Ingest;
 use store::clock::{Clock, SystemClock};
 use store::intake::Intake;
 use store::registry::Registry;
-use store::series::{Embedded, Series};
+use store::series::{Embedded, Series, SeriesError};
 use tokio::sync::broadcast;
 use tokio_util::sync::CancellationToken;
 use tracing::info;
 
 use crate::commands;
+use crate::exit::Exit;
 
 mod config;
 mod demo;
@@ -46,7 +47,7 @@ impl Ground {
     fn open(data: &std::path::Path) -> anyhow::Result<Self> {
         std::fs::create_dir_all(data)
             .with_context(|| format!("data folder `{}`", data.display()))?;
-        let series: Arc<dyn Series> = Arc::new(Embedded::open(&data.join("series"))?);
+        let series: Arc<dyn Series> = Arc::new(open_series(data)?);
         let registry = Registry::open(&commands::registry::file(data))?;
         let intake = Intake::open(&data.join("intake.db"))?;
         let directory = Arc::new(ArcSwap::from_pointee(registry.directory()?));
@@ -54,6 +55,14 @@ impl Ground {
         let clock = Arc::new(SystemClock);
         Ok(Self { registry, intake, series, directory, changes, clock })
     }
+}
+
+/// One process has the series; a second one on the same folder is the asker's mistake.
+fn open_series(data: &std::path::Path) -> anyhow::Result<Embedded> {
+    Embedded::open(&data.join("series")).map_err(|error| match error {
+        SeriesError::InUse(_) => Exit::usage(format!("{error}: a platform runs on it")).into(),
+        other => other.into(),
+    })
 }
 
 /// Ends when the process is asked to stop: SIGINT or SIGTERM.

@@ -11,9 +11,9 @@ use tokio::net::TcpStream;
 use tokio::process::{Child, Command};
 
 /// How long a start may take before the measurement is given up.
-const START_MAX: Duration = Duration::from_secs(120);
+const START_MAX: Duration = Duration::from_mins(2);
 /// How long an orderly stop may take.
-const STOP_MAX: Duration = Duration::from_secs(60);
+const STOP_MAX: Duration = Duration::from_mins(1);
 /// Clock ticks a second of `/proc/PID/stat`: fixed at 100 by Linux's user interface.
 const TICKS_PER_S: f64 = 100.0;
 

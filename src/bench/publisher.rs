@@ -51,7 +51,7 @@ pub(super) async fn publish(plan: Plan, begin: Timestamp) -> anyhow::Result<Ledg
         if ended {
             return Ok(ledger);
         }
-        if plan.until.elapsed() > Duration::from_secs(60) {
+        if plan.until.elapsed() > Duration::from_mins(1) {
             bail!("connection of `{}` was lost for good", plan.device);
         }
         tokio::time::sleep(RECONNECT).await;

@@ -112,9 +112,9 @@ pub(crate) fn run(
     };
     let (report, sentence) = changed;
     if json {
-        writeln!(out, "{report}")?
+        writeln!(out, "{report}")?;
     } else {
-        writeln!(out, "{sentence}")?
+        writeln!(out, "{sentence}")?;
     }
     Ok(())
 }

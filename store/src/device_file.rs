@@ -16,7 +16,7 @@ use domain::{CommunityId, DeviceId, ExternalId, ObjectId, ProfileId, ZoneId};
 use crate::csv_file::{Cells, Table};
 use crate::line_error::LineError;
 
-/// The columns, in the order of an export; the first [`REQUIRED`] must be there, the cells of
+/// The columns, in the order of an export; the first `REQUIRED` of them must be there, the cells of
 /// some of them may be empty.
 pub const COLUMNS: &[&str] = &[
     "id",
