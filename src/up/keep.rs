@@ -1,4 +1,5 @@
-//! The keeper of the series: retention by profile, once an hour and soon after the start.
+//! The keeper of the series: sealing of rows that are no longer written, and retention by profile;
+//! at the start and then once an hour. Both let appends go first.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -25,11 +26,13 @@ pub(super) fn start(ground: &Ground, stop: CancellationToken) -> JoinHandle<()> 
         while stop.run_until_cancelled(ticks.tick()).await.is_some() {
             let (series, directory, now) =
                 (Arc::clone(&series), directory.load_full(), clock.now());
-            let kept =
-                tokio::task::spawn_blocking(move || keep(series.as_ref(), &directory, now)).await;
-            match kept {
-                Ok(Ok(0)) => {}
-                Ok(Ok(dropped)) => info!(dropped, "observations past their retention are dropped"),
+            let kept = tokio::task::spawn_blocking(move || keep(series.as_ref(), &directory, now));
+            match kept.await {
+                Ok(Ok(Kept { sealed: 0, dropped: 0 })) => {}
+                Ok(Ok(Kept { sealed, dropped })) => info!(
+                    sealed,
+                    dropped, "rows are sealed, observations past their retention are dropped"
+                ),
                 Ok(Err(error)) => warn!("keeping the series failed, tried again in 1 h: {error}"),
                 Err(panic) => std::panic::resume_unwind(panic.into_panic()),
             }
@@ -37,9 +40,15 @@ pub(super) fn start(ground: &Ground, stop: CancellationToken) -> JoinHandle<()> 
     })
 }
 
-/// Drops what every device that ever sat on an object allows to be dropped: the longest retention
-/// of their profiles wins. Blocks.
-fn keep(series: &dyn Series, directory: &Directory, now: Timestamp) -> Result<u64, SeriesError> {
+/// What one round did.
+struct Kept {
+    sealed: u64,
+    dropped: u64,
+}
+
+/// Seals what is complete, and drops what every device that ever sat on an object allows to be
+/// dropped: the longest retention of their profiles wins. Blocks.
+fn keep(series: &dyn Series, directory: &Directory, now: Timestamp) -> Result<Kept, SeriesError> {
     let mut by_days: BTreeMap<u32, Vec<ObjectNo>> = BTreeMap::new();
     for object in directory.objects() {
         let profiles = directory
@@ -52,9 +61,10 @@ fn keep(series: &dyn Series, directory: &Directory, now: Timestamp) -> Result<u6
             by_days.entry(days).or_default().push(object.no);
         }
     }
+    let sealed = series.seal(now)?;
     let mut dropped = 0;
     for (days, objects) in by_days {
         dropped += series.retain(&objects, now.plus_ms(-i64::from(days) * DAY_MS))?;
     }
-    Ok(dropped)
+    Ok(Kept { sealed, dropped })
 }
