@@ -137,6 +137,7 @@ fn properties() -> Vec<LiveProperty> {
             id: p.id.to_owned(),
             title_uk: p.title_uk.to_owned(),
             title_en: p.title_en.to_owned(),
+            kind: p.kind.into(),
             display: display_unit(p),
         })
         .collect()

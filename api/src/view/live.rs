@@ -9,7 +9,7 @@ use utoipa::ToSchema;
 
 use super::status::ThresholdsView;
 use super::unit::DisplayUnit;
-use super::word::{AccessWord, KindWord, StateWord};
+use super::word::{AccessWord, KindWord, StateWord, ValueKindWord};
 
 /// Event `snapshot`: the whole view. What follows are deltas to it.
 #[derive(Debug, Clone, Serialize, ToSchema)]
@@ -36,6 +36,8 @@ pub struct LiveProperty {
     pub title_uk: String,
     /// Name in English.
     pub title_en: String,
+    /// Behaviour over time.
+    pub kind: ValueKindWord,
     /// Unit of the trade.
     pub display: DisplayUnit,
 }

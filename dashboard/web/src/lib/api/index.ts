@@ -6,6 +6,7 @@ type Schemas = components['schemas'];
 
 export type BalanceView = Schemas['BalanceView'];
 export type CaptureView = Schemas['CaptureView'];
+export type CommunityView = Schemas['CommunityView'];
 export type DatastreamView = Schemas['DatastreamView'];
 export type DeviceCounts = Schemas['DeviceCounts'];
 export type DeviceView = Schemas['DeviceView'];

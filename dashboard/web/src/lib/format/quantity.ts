@@ -1,13 +1,21 @@
-import type { DisplayUnit } from '../api';
+import type { DisplayUnit, LiveProperty } from '../api';
+import type { Words } from '../i18n/uk';
 import type { Formats } from './values';
 
-/** A canonical value in the unit of the trade, with the unit: «21,5 км/год». */
-export function quantity(
+/** The language in which something is said: its words, its numbers, its units. */
+export interface Tongue {
+	readonly language: 'uk' | 'en';
+	readonly words: Words;
+	readonly formats: Formats;
+}
+
+/** A canonical value as the trade says it: «21,5 км/год», «так». */
+export function reading(
+	{ kind, display }: Pick<LiveProperty, 'kind' | 'display'>,
 	canonical: number,
-	display: DisplayUnit,
-	formats: Formats,
-	language: 'uk' | 'en'
+	{ language, words, formats }: Tongue
 ): string {
+	if (kind === 'boolean') return canonical === 0 ? words.boolean.no : words.boolean.yes;
 	const shown = formats.number(canonical * display.factor + display.offset, display.digits);
 	const unit = unitOf(display, language);
 	return unit ? `${shown}\u00a0${unit}` : shown;

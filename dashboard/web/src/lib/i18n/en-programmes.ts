@@ -31,7 +31,7 @@ export const programmes: Words['programmes'] = {
 	expected: 'expected',
 	excused: 'excused',
 	delivered: 'delivered',
-	noDevices: 'No devices are registered for this measure',
+	noDevices: 'No devices are registered',
 	allDevices: (n) => `All: ${n}, in the table of objects`,
 	row: 'Measure',
 	whole: 'the whole programme',

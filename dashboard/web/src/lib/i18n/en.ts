@@ -157,6 +157,7 @@ export const en: Words = {
 		installedFrom: (from) => `installed since ${from}`,
 		installedUntil: (from, until) => `from ${from} until ${until}`,
 		current: 'Current values',
+		neverReceived: 'Nothing received yet',
 		chart: 'Chart',
 		day: 'Day',
 		week: 'Week',

@@ -32,7 +32,7 @@ export const programmes = {
 	expected: 'очікувано',
 	excused: 'виключено',
 	delivered: 'надійшло',
-	noDevices: 'За цим заходом пристроїв не зареєстровано',
+	noDevices: 'Пристроїв не зареєстровано',
 	allDevices: (n: string) => `Усі: ${n}, у таблиці об’єктів`,
 	row: 'Захід',
 	whole: 'програма загалом',

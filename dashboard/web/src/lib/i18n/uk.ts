@@ -161,6 +161,7 @@ export const uk = {
 		installedFrom: (from: string) => `встановлено на об’єкті з ${from}`,
 		installedUntil: (from: string, until: string) => `з ${from} до ${until}`,
 		current: 'Поточні значення',
+		neverReceived: 'Ще не надходило',
 		chart: 'Графік',
 		day: 'Доба',
 		week: 'Тиждень',

@@ -3,6 +3,7 @@ import { expect, it } from 'vitest';
 import type { LiveObject } from '../api';
 import { featureOf } from './features';
 import { airStep, modeOf } from './kinds';
+import { Drawn } from './mark-source';
 
 const lettering = {
 	modeLetters: { tram: 'Т' },
@@ -49,4 +50,21 @@ it('a trolleybus is no bus', () => {
 
 it('the neutral scale is open at its end', () => {
 	expect([0, 10, 34.9, 500].map(airStep)).toEqual([0, 1, 2, 4]);
+});
+
+it('only what looks otherwise is drawn again', () => {
+	const objects = new Map([[post.id, post]]);
+	const drawn = new Drawn();
+	const draw = (object: LiveObject) => featureOf(object, lettering);
+	const frame = { all: false, changed: new Set([post.id]), removed: new Set<string>() };
+	expect(drawn.all(objects, draw)).toHaveLength(1);
+
+	objects.set(post.id, { ...post, measured_at: 5, values: { pm25: 12.3 } });
+	expect(drawn.change(frame, objects, draw)).toBeUndefined();
+	objects.set(post.id, { ...post, values: { pm25: 40 } });
+	expect(drawn.change(frame, objects, draw)?.update).toHaveLength(1);
+
+	const gone = { all: false, changed: new Set<string>(), removed: new Set([post.id, 'none']) };
+	expect(drawn.change(gone, objects, draw)?.remove).toEqual([post.id]);
+	expect(drawn.change(frame, objects, draw)?.add).toHaveLength(1);
 });

@@ -1,18 +1,16 @@
-import type {
-	ExpressionSpecification,
-	GeoJSONSource,
-	GeoJSONSourceDiff,
-	Map as MapLibreMap
-} from 'maplibre-gl';
+import type { CircleLayerSpecification, Map as MapLibreMap } from 'maplibre-gl';
 
 import type { Kind, LiveObject } from '../api';
 import type { Frame } from '../live/city.svelte';
 import type { Objects } from '../live/merge';
 import { FONT } from './base';
 import { featureOf, type Lettering, type MarkFeature } from './features';
+import { shapeOf } from './kinds';
+import { MarkSource } from './mark-source';
 import type { Palette } from './palette';
 
-const SOURCE = 'objects';
+const OBJECTS = 'objects';
+const LAMPS = 'lamps';
 
 /** Below this zoom single lamps are not drawn: their feeders are. */
 export const LAMP_ZOOM = 13;
@@ -20,115 +18,90 @@ export const LAMP_ZOOM = 13;
 /** Layers that answer to a click, the topmost first. */
 export const CLICKABLE = ['object-marks', 'lamp-marks'];
 
-/** Draws all objects of the chosen layers; owns its source and layers on one style. */
+/** Draws all objects of the chosen layers; owns its sources and layers on one style. */
 export class ObjectsLayer {
-	#shown = new Set<string>();
+	readonly #sources: readonly MarkSource[];
 
 	constructor(
 		private readonly map: MapLibreMap,
 		private readonly palette: Palette,
 		private readonly lettering: Lettering,
-		private readonly objects: Objects,
+		objects: Objects,
 		private kinds: ReadonlySet<Kind>,
 		private readonly scale: number
 	) {
-		map.addSource(SOURCE, { type: 'geojson', promoteId: 'id', data: this.#collect() });
-		this.#addLayers();
+		// Thousands of lamps that rarely change are not sent again with each move of a vehicle.
+		this.#sources = [
+			new MarkSource(map, LAMPS, objects, (one) => this.#featureOf(one, true)),
+			new MarkSource(map, OBJECTS, objects, (one) => this.#featureOf(one, false))
+		];
+		this.#addLamps();
+		this.#addObjects();
 	}
 
-	/** Draws what changed: one message to the map for a frame. */
+	/** Draws what changed. */
 	apply(frame: Frame): void {
-		if (frame.all) {
-			this.#source?.setData(this.#collect());
-			return;
-		}
-		const diff: Required<Pick<GeoJSONSourceDiff, 'add' | 'remove' | 'update'>> = {
-			add: [],
-			remove: [],
-			update: []
-		};
-		for (const id of frame.changed) {
-			const object = this.objects.get(id);
-			const feature = object && this.#featureOf(object);
-			if (!feature) continue;
-			if (this.#shown.has(id)) {
-				diff.update.push({
-					id,
-					newGeometry: feature.geometry,
-					addOrUpdateProperties: Object.entries(feature.properties).map(([key, value]) => ({
-						key,
-						value
-					}))
-				});
-			} else {
-				this.#shown.add(id);
-				diff.add.push(feature);
-			}
-		}
-		for (const id of frame.removed) if (this.#shown.delete(id)) diff.remove.push(id);
-		if (diff.add.length + diff.remove.length + diff.update.length > 0) {
-			void this.#source?.updateData(diff);
-		}
+		for (const source of this.#sources) source.apply(frame);
 	}
 
 	/** Chooses the layers that are drawn. */
 	show(kinds: ReadonlySet<Kind>): void {
 		this.kinds = kinds;
-		this.#source?.setData(this.#collect());
+		for (const source of this.#sources) source.reset();
 	}
 
 	/** Draws a ring around the chosen object. */
 	choose(id: string | undefined): void {
-		this.map.setFilter('object-chosen', ['==', ['get', 'id'], id ?? '']);
+		for (const layer of ['lamp-chosen', 'object-chosen']) {
+			this.map.setFilter(layer, ['==', ['get', 'id'], id ?? '']);
+		}
 	}
 
-	get #source(): GeoJSONSource | undefined {
-		return this.map.getSource<GeoJSONSource>(SOURCE);
+	#featureOf(object: LiveObject, isLamp: boolean): MarkFeature | undefined {
+		if (!this.kinds.has(object.kind)) return undefined;
+		return (shapeOf(object) === 'lamp') === isLamp ? featureOf(object, this.lettering) : undefined;
 	}
 
-	#featureOf(object: LiveObject): MarkFeature | undefined {
-		return this.kinds.has(object.kind) ? featureOf(object, this.lettering) : undefined;
-	}
-
-	#collect() {
-		const features = [...this.objects.values()].flatMap((one) => this.#featureOf(one) ?? []);
-		this.#shown = new Set(features.map((feature) => feature.properties.id));
-		return { type: 'FeatureCollection' as const, features };
-	}
-
-	#addLayers(): void {
-		const { map, palette, scale } = this;
-		const isLamp: ExpressionSpecification = ['==', ['slice', ['get', 'mark'], 5, 9], 'lamp'];
-		map.addLayer({
-			id: 'object-chosen',
+	#ring(id: string, source: string): CircleLayerSpecification {
+		return {
+			id,
 			type: 'circle',
-			source: SOURCE,
+			source,
 			filter: ['==', ['get', 'id'], ''],
 			paint: {
-				'circle-radius': 19 * scale,
+				'circle-radius': 19 * this.scale,
 				'circle-color': 'rgba(0, 0, 0, 0)',
-				'circle-stroke-color': palette.accent,
+				'circle-stroke-color': this.palette.accent,
 				'circle-stroke-width': 3
 			}
-		});
+		};
+	}
+
+	#addLamps(): void {
+		const { map, scale } = this;
+		map.addLayer(this.#ring('lamp-chosen', LAMPS));
 		map.addLayer({
 			id: 'lamp-marks',
 			type: 'symbol',
-			source: SOURCE,
+			source: LAMPS,
 			minzoom: LAMP_ZOOM,
-			filter: isLamp,
 			layout: {
 				'icon-image': ['get', 'mark'],
 				'icon-size': ['interpolate', ['linear'], ['zoom'], 13, 0.55 * scale, 16, scale],
 				'icon-allow-overlap': true,
+				'icon-ignore-placement': true,
 				'symbol-sort-key': ['get', 'order']
 			}
 		});
+	}
+
+	#addObjects(): void {
+		const { map, palette, scale } = this;
+		map.addLayer(this.#ring('object-chosen', OBJECTS));
 		map.addLayer({
 			id: 'object-marks',
 			type: 'symbol',
-			source: SOURCE,
-			filter: ['!', isLamp],
+			source: OBJECTS,
 			layout: {
 				'icon-image': ['get', 'mark'],
 				'icon-size': scale,
@@ -148,8 +121,7 @@ export class ObjectsLayer {
 		map.addLayer({
 			id: 'object-badges',
 			type: 'symbol',
-			source: SOURCE,
-			filter: ['!', isLamp],
+			source: OBJECTS,
 			layout: {
 				'icon-image': ['get', 'badge'],
 				'icon-size': scale,
@@ -173,7 +145,7 @@ export class ObjectsLayer {
 		map.addLayer({
 			id: 'object-suspects',
 			type: 'symbol',
-			source: SOURCE,
+			source: OBJECTS,
 			filter: ['get', 'suspect'],
 			layout: {
 				'text-field': 'GPS?',

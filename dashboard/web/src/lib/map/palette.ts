@@ -60,6 +60,6 @@ export const DARK: Palette = {
 	outline: '#dbe4ec',
 	faint: '#a9b6c4',
 	modes: { tram: '#ff8a3d', trolleybus: '#5ab4ff', bus: '#e6edf3', unknown: '#a9b6c4' },
-	air: ['#18222d', '#243547', '#314a63', '#3f607f', '#4d769c'],
+	air: ['#18222d', '#243547', '#314a63', '#3f607f', '#42678a'],
 	accent: '#5ab4ff'
 };

@@ -1,6 +1,5 @@
 import type { LiveObject, LiveProperty } from '../api';
-import { quantity } from '../format/quantity';
-import type { Formats } from '../format/values';
+import { reading, type Tongue } from '../format/quantity';
 import { lookOf } from './features';
 import { hasNoValue } from './kinds';
 import type { Look } from './marks';
@@ -28,15 +27,14 @@ const FIRST: Record<string, readonly string[]> = {
 export function mainValue(
 	object: LiveObject,
 	properties: ReadonlyMap<string, LiveProperty>,
-	formats: Formats,
-	language: 'uk' | 'en'
+	tongue: Tongue
 ): string {
 	if (hasNoValue(object.state)) return '';
 	for (const id of FIRST[object.kind] ?? []) {
 		const value = object.values[id];
 		const property = properties.get(id);
 		if (value === undefined || !property) continue;
-		const shown = quantity(value, property.display, formats, language);
+		const shown = reading(property, value, tongue);
 		return object.state === 'stale' ? `(${shown})` : shown;
 	}
 	return '';
@@ -46,14 +44,13 @@ export function mainValue(
 export function rowOf(
 	object: LiveObject,
 	properties: ReadonlyMap<string, LiveProperty>,
-	formats: Formats,
-	language: 'uk' | 'en'
+	tongue: Tongue
 ): Row {
 	return {
 		id: object.id,
 		name: object.name,
 		look: lookOf(object),
-		value: mainValue(object, properties, formats, language),
+		value: mainValue(object, properties, tongue),
 		suspect: object.suspect,
 		measured: object.measured_at ?? undefined,
 		arrived: object.arrived_at ?? undefined

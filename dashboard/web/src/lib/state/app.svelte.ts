@@ -1,6 +1,6 @@
 import { getContext, setContext } from 'svelte';
 
-import { answered, api, type StatusView } from '../api';
+import { answered, api, type CommunityView, type StatusView, type ZoneView } from '../api';
 import { City } from '../live/city.svelte';
 import { Settings } from './settings.svelte';
 
@@ -13,6 +13,12 @@ export class App {
 	readonly settings = new Settings();
 	readonly city = new City();
 	status = $state<StatusView>();
+	#zones = $state.raw<readonly ZoneView[]>([]);
+
+	/** The chosen language. */
+	get language() {
+		return this.settings.language;
+	}
 
 	/** The words of the chosen language. */
 	get words() {
@@ -35,6 +41,15 @@ export class App {
 		return this.settings.language === 'uk' ? title_uk || title_en : title_en || title_uk;
 	}
 
+	/** Communities, the one with the most objects first. */
+	get communities(): readonly CommunityView[] {
+		const objectsOf = (id: string) =>
+			this.#zones.reduce((sum, zone) => sum + (zone.community === id ? zone.objects : 0), 0);
+		return [...(this.status?.communities ?? [])].sort(
+			(left, right) => objectsOf(right.id) - objectsOf(left.id)
+		);
+	}
+
 	/** The name of a community in the language; its id while the platform has not told. */
 	communityName(id: string): string {
 		const community = this.status?.communities.find((one) => one.id === id);
@@ -45,6 +60,10 @@ export class App {
 	/** Begins to follow the platform; the answer ends it. */
 	start(): () => void {
 		const end = this.city.start();
+		answered(api.GET('/api/v1/zones')).then(
+			({ zones }) => (this.#zones = zones),
+			() => undefined
+		);
 		const ask = () => {
 			answered(api.GET('/api/v1/status')).then(
 				(status) => (this.status = status),
