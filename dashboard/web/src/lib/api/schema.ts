@@ -1057,6 +1057,8 @@ export interface components {
             community: string;
             /** @description Contract. */
             contract?: string | null;
+            /** @description The name under which a foreign format knows it. */
+            external_id?: string | null;
             /**
              * @description Who paid: `odesa-city-2024/14.2`, `grant:EGAP`, `own:…`, `partner:…`; several joined by
              *     `;` with shares `=0.6`.
@@ -1114,6 +1116,8 @@ export interface components {
             warranty_until?: string | null;
             /** @description District, DMA, feeder or depot. */
             zone?: string | null;
+            /** @description Name of the zone for people, when the registry does not know it yet. */
+            zone_name?: string | null;
         };
         /** @description A page of objects, ordered by id as people count (`lamp-2` before `lamp-10`). */
         ObjectPage: {
