@@ -32,6 +32,8 @@ pub const BATCH_ARRIVALS_MAX: usize = 4_096;
 pub const COMMIT_WAIT_MS_MAX: u64 = 5_000;
 /// Smallest keep-alive a device may ask for, seconds.
 pub const KEEP_ALIVE_S_MIN: u16 = 11;
+/// Requests of one device to the HTTP gateway, on average; a gateway speaks for many devices.
+pub const HTTP_REQUESTS_PER_S_MAX: u32 = 50;
 /// Slots (properties) of one object.
 pub const SLOTS_PER_OBJECT_MAX: usize = 256;
 /// Rows of quarantine kept for one device.

@@ -4,7 +4,7 @@
 use std::sync::Arc;
 
 use bytes::Bytes;
-use domain::Timestamp;
+use domain::{DeviceId, Timestamp};
 use tokio::sync::oneshot;
 
 use crate::gateway::mqtt::Delivery;
@@ -63,8 +63,11 @@ pub(crate) struct Arrival {
     pub(crate) payload: Bytes,
     /// When it came.
     pub(crate) received_at: Timestamp,
-    /// Through which gateway: `broker`, or the name of a source.
+    /// Through which gateway: `broker`, `http`, the name of a source …
     pub(crate) gateway: Arc<str>,
+    /// The device that brought it, when it need not be the one that it is of; `None`: whoever
+    /// handed it over has seen to that.
+    pub(crate) speaker: Option<DeviceId>,
     /// Who waits.
     pub(crate) token: Token,
 }

@@ -5,15 +5,26 @@ use std::borrow::Cow;
 use std::collections::HashMap;
 
 use domain::intake::Reason;
+use domain::limits::PAYLOAD_BYTES_MAX;
+use domain::unit::Unit;
 use domain::{Quality, Timestamp};
+use serde::Deserialize;
+use serde::de::IgnoredAny;
 
+pub mod airrohr;
+pub mod chirpstack;
 pub mod native;
+mod object;
+pub mod senml;
+pub mod things_stack;
 
 /// A value as the device sent it.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Value<'a> {
-    /// A finite number.
+    /// A finite number, in the unit that the profile says.
     Number(f64),
+    /// A finite number, in the unit that the format says.
+    Quantity(f64, Unit),
     /// A truth.
     Boolean(bool),
     /// A text.
@@ -60,6 +71,38 @@ pub struct Decoded<'a> {
     /// What cannot be used.
     pub unusable: Vec<Unusable>,
 }
+
+/// The text of a payload.
+fn text(payload: &[u8]) -> Result<&str, Unusable> {
+    let payload = bounded(payload)?;
+    std::str::from_utf8(payload)
+        .map_err(|error| Unusable::message(Reason::NotUtf8, error.to_string()))
+}
+
+/// A payload that is not too large to be decoded.
+fn bounded(payload: &[u8]) -> Result<&[u8], Unusable> {
+    if payload.len() > PAYLOAD_BYTES_MAX {
+        let detail = format!("{} bytes, expected at most {PAYLOAD_BYTES_MAX}", payload.len());
+        return Err(Unusable::message(Reason::TooLarge, detail));
+    }
+    Ok(payload)
+}
+
+/// Reads a JSON text: what is JSON, but not of the form, is told apart from what is none.
+fn from_json<'a, T: Deserialize<'a>>(text: &'a str) -> Result<T, Unusable> {
+    serde_json::from_str(text).map_err(|error| {
+        let is_json = serde_json::from_str::<IgnoredAny>(text).is_ok();
+        let reason = if is_json { Reason::BadElement } else { Reason::NotJson };
+        Unusable::message(reason, error.to_string())
+    })
+}
+
+/// A number as a value: one that is not finite is none.
+fn quantity<'a>(number: f64, unit: Unit) -> Value<'a> {
+    if number.is_finite() { Value::Quantity(number, unit) } else { NOT_FINITE }
+}
+
+const NOT_FINITE: Value<'static> = Value::Unusable("no finite number");
 
 /// Moves readings of one frame that share a time to the next free milliseconds, in their order,
 /// and flags them `clock`. A repeat of the very same reading stays where it is: the store knows

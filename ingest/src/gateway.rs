@@ -2,4 +2,6 @@
 //! the verdict of each the acknowledgement of its transport.
 
 pub(crate) mod broker;
+pub(crate) mod entrance;
+pub(crate) mod http;
 pub(crate) mod mqtt;

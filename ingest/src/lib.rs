@@ -16,6 +16,7 @@ mod plan;
 mod prepared;
 mod refusals;
 mod resolve;
+mod route;
 mod start;
 #[cfg(test)]
 mod testing;

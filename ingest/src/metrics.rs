@@ -68,6 +68,8 @@ pub struct Metrics {
     pub refused_too_large: Counter,
     /// Publishes that were not allowed.
     pub publish_refusals: Counter,
+    /// Requests that came too often.
+    pub rate_refusals: Counter,
     /// Messages in the queue between gateways and pipeline.
     queue_arrivals: Counter,
     quarantine_reasons: Vec<Counter>,
@@ -95,6 +97,7 @@ impl Default for Metrics {
             quarantine_dropped: Counter::default(),
             refused_too_large: Counter::default(),
             publish_refusals: Counter::default(),
+            rate_refusals: Counter::default(),
             queue_arrivals: Counter::default(),
             quarantine_reasons: counters(Reason::ALL.len()),
             login_reasons: counters(LoginReason::ALL.len()),
@@ -174,7 +177,7 @@ impl Metrics {
         text
     }
 
-    fn plain(&self) -> [(&'static str, &'static str, &Counter); 14] {
+    fn plain(&self) -> [(&'static str, &'static str, &Counter); 15] {
         [
             ("obrii_readings_received_total", "Readings that arrived.", &self.received),
             ("obrii_readings_stored_total", "New readings on disk.", &self.stored),
@@ -198,6 +201,7 @@ impl Metrics {
                 &self.refused_too_large,
             ),
             ("obrii_publish_refusals_total", "Publishes not allowed.", &self.publish_refusals),
+            ("obrii_rate_refusals_total", "Requests that came too often.", &self.rate_refusals),
         ]
     }
 

@@ -12,16 +12,16 @@ use domain::limits::{FUTURE_MS_MAX, LATE_MS};
 use domain::place::Place;
 use domain::position::{Fix, Positions};
 use domain::quality::Memory;
-use domain::topic::{PREFIX, Topic};
 use domain::{Cell, ObjectNo, Quality, Row, Timestamp};
 use smallvec::SmallVec;
 use store::series::{Series, Text};
 
 use crate::arrival::Arrival;
 use crate::aside::Aside;
-use crate::codec::{Decoded, Reading, Unusable, native};
+use crate::codec::{Decoded, Reading, Unusable};
 use crate::plan::{Plan, Plans, Role};
 use crate::prepared::Prepared;
+use crate::route::{Refused, Route};
 
 mod fields;
 mod recall;
@@ -44,13 +44,6 @@ pub(crate) struct Resolver {
 struct Source {
     entry: Arc<DeviceEntry>,
     plan: Arc<Plan>,
-}
-
-/// Why an arrival is not read at all.
-struct Refused {
-    claimed: String,
-    reason: Reason,
-    detail: String,
 }
 
 impl Resolver {
@@ -90,8 +83,12 @@ impl Resolver {
         out: &mut Prepared,
     ) -> (Option<Arc<DeviceEntry>>, Tally) {
         let mut tally = Tally::default();
-        let entry = match find_device(directory, &arrival.topic) {
-            Ok(entry) => entry,
+        let payload = &arrival.payload;
+        let found = Route::of(&arrival.topic).and_then(|route| {
+            Ok((route.find(directory, payload, arrival.speaker.as_ref())?, route))
+        });
+        let (entry, route) = match found {
+            Ok(found) => found,
             Err(Refused { claimed, reason, detail }) => {
                 let mut aside = Aside::new(arrival, claimed, &mut out.quarantined);
                 aside.put(&mut tally, None, reason, detail);
@@ -99,7 +96,7 @@ impl Resolver {
             }
         };
         let source = Source { plan: self.plans.of(&entry.profile), entry };
-        let refused = match native::decode(&arrival.payload, arrival.received_at) {
+        let refused = match route.decode(payload, arrival.received_at) {
             Err(refused) => vec![refused],
             Ok(Decoded { readings, unusable: mut refused }) => {
                 for reading in &readings {
@@ -233,42 +230,6 @@ impl Resolver {
             Err(error) => tracing::warn!(%error, "what is known of an object could not be read"),
         }
     }
-}
-
-/// The device of a native topic, when topic and registry agree.
-fn find_device(directory: &Directory, topic: &str) -> Result<Arc<DeviceEntry>, Refused> {
-    let mut words = topic.strip_prefix(PREFIX).unwrap_or_default().split('/');
-    let (community, kind, id) = (words.next(), words.next(), words.next());
-    let (Some(community), Some(kind), Some(id)) = (community, kind, id) else {
-        let detail = match Topic::parse(topic) {
-            Ok(_) => String::new(),
-            Err(error) => error.to_string(),
-        };
-        return Err(Refused { claimed: String::new(), reason: Reason::TopicMismatch, detail });
-    };
-    let refused =
-        |reason, detail| Refused { claimed: id.chars().take(64).collect(), reason, detail };
-    let Some(entry) = directory.device(id) else {
-        let detail = format!("device `{id}` is not registered");
-        return Err(refused(Reason::UnknownDevice, detail));
-    };
-    let device = &entry.device;
-    if device.community.as_str() != community || device.kind.as_str() != kind {
-        let detail = format!(
-            "topic says `{community}/{kind}`, expected `{}/{}`",
-            device.community, device.kind
-        );
-        return Err(refused(Reason::TopicMismatch, detail));
-    }
-    if words.next() != Some("telemetry") || words.next().is_some() {
-        let detail = format!("topic `{topic}` carries no telemetry");
-        return Err(refused(Reason::TopicMismatch, detail));
-    }
-    if entry.is_decommissioned() {
-        let detail = format!("device `{id}` is out of operation");
-        return Err(refused(Reason::Decommissioned, detail));
-    }
-    Ok(Arc::clone(entry))
 }
 
 /// Where the device sat at the time of the reading, if that time can be.

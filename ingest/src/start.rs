@@ -23,6 +23,8 @@ use tokio::sync::{broadcast, mpsc};
 use crate::arrival::Arrival;
 use crate::commit::Committer;
 use crate::gateway::broker::{Addresses, Broker, Surroundings};
+use crate::gateway::entrance::Entrance;
+use crate::gateway::http;
 use crate::gateway::mqtt::{Source, SourceConfig};
 use crate::handover::Handover;
 use crate::health::{Condition, Health};
@@ -97,6 +99,7 @@ pub struct Ingest {
     metrics: Arc<Metrics>,
     condition: Arc<Condition>,
     registry: Registry,
+    entrance: Arc<Entrance>,
 }
 
 impl Ingest {
@@ -132,7 +135,15 @@ impl Ingest {
             spawn("obrii-decode", move || decode(taken, resolver, &directory, &handover, &metrics))?
         };
         let addresses = Addresses { mqtt: config.mqtt, mqtts: config.mqtts };
+        let entrance = Arc::new(Entrance::new(
+            Arc::clone(&parts.directory),
+            &arrivals,
+            Arc::clone(&refusals),
+            Arc::clone(&metrics),
+            Arc::clone(&parts.clock),
+        ));
         let mut ingest = Self {
+            entrance,
             arrivals: arrivals.clone(),
             broker: None,
             sources: Vec::new(),
@@ -174,6 +185,12 @@ impl Ingest {
         Ok(ingest)
     }
 
+    /// The entrance, for tests that do not come by HTTP.
+    #[cfg(test)]
+    pub(crate) fn entrance(&self) -> Arc<Entrance> {
+        Arc::clone(&self.entrance)
+    }
+
     /// Where gateways hand over.
     #[cfg(test)]
     pub(crate) fn arrivals(&self) -> &mpsc::Sender<Arrival> {
@@ -188,6 +205,12 @@ impl Ingest {
     /// Where the embedded broker listens with TLS.
     pub fn mqtts_addr(&self) -> Option<SocketAddr> {
         self.broker.as_ref().and_then(|broker| broker.mqtts)
+    }
+
+    /// The routes by which readings come by HTTP, `/ingest/v1/…`, for a server that stops before
+    /// the pipeline does.
+    pub fn http_router(&self) -> axum::Router {
+        http::router(Arc::clone(&self.entrance))
     }
 
     /// Whether it can do its work.
@@ -235,6 +258,7 @@ impl Ingest {
     /// Drains: takes no more, commits and acknowledges what was taken, closes.
     pub async fn stop(self) {
         self.condition.stop_taking();
+        self.entrance.stop_taking();
         if let Some(broker) = &self.broker {
             broker.stop_taking();
         }

@@ -6,13 +6,13 @@ use std::borrow::Cow;
 use std::fmt;
 
 use domain::intake::Reason;
-use domain::limits::{FIELDS_PER_READING_MAX, PAYLOAD_BYTES_MAX, READINGS_PER_MESSAGE_MAX};
+use domain::limits::{FIELDS_PER_READING_MAX, READINGS_PER_MESSAGE_MAX};
 use domain::{Quality, Timestamp};
 use serde::Deserialize;
 use serde::de::{Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
 use serde_json::value::RawValue;
 
-use super::{Decoded, Reading, Unusable, Value, separate};
+use super::{Decoded, Reading, Unusable, Value, from_json, separate};
 
 /// Numbers below this are seconds since 1970, not milliseconds: as milliseconds they would lie
 /// before March 1973.
@@ -22,16 +22,11 @@ const MILLISECONDS_TO: f64 = 253_402_300_799_999.0;
 
 /// Reads a payload that arrived at `arrived_at`.
 pub fn decode(payload: &[u8], arrived_at: Timestamp) -> Result<Decoded<'_>, Unusable> {
-    if payload.len() > PAYLOAD_BYTES_MAX {
-        let detail = format!("{} bytes, expected at most {PAYLOAD_BYTES_MAX}", payload.len());
-        return Err(Unusable::message(Reason::TooLarge, detail));
-    }
-    let text = std::str::from_utf8(payload)
-        .map_err(|error| Unusable::message(Reason::NotUtf8, error.to_string()))?;
+    let text = super::text(payload)?;
     let mut decoded = if text.trim_ascii_start().starts_with('[') {
         decode_array(text, arrived_at)?
     } else {
-        let record = decode_one(text)?;
+        let record = from_json(text)?;
         of_records([Ok(record)].into_iter(), false, arrived_at)
     };
     separate(&mut decoded.readings);
@@ -42,14 +37,6 @@ pub fn decode(payload: &[u8], arrived_at: Timestamp) -> Result<Decoded<'_>, Unus
 pub fn elements(payload: &[u8]) -> Vec<&[u8]> {
     let elements: Result<Vec<&RawValue>, _> = serde_json::from_slice(payload);
     elements.unwrap_or_default().into_iter().map(|element| element.get().as_bytes()).collect()
-}
-
-fn decode_one(text: &str) -> Result<Record<'_>, Unusable> {
-    serde_json::from_str(text).map_err(|error| {
-        let is_json = serde_json::from_str::<IgnoredAny>(text).is_ok();
-        let reason = if is_json { Reason::BadElement } else { Reason::NotJson };
-        Unusable::message(reason, error.to_string())
-    })
 }
 
 fn decode_array(text: &str, arrived_at: Timestamp) -> Result<Decoded<'_>, Unusable> {
@@ -159,7 +146,7 @@ impl<'de: 'a, 'a> Deserialize<'de> for Stamp<'a> {
             Scalar::Null => Self::Absent,
             Scalar::Value(Value::Number(number)) => Self::Number(number),
             Scalar::Value(Value::Text(text)) => Self::Text(text),
-            Scalar::Value(Value::Boolean(_) | Value::Unusable(_)) => Self::Other,
+            Scalar::Value(_) => Self::Other,
         })
     }
 }

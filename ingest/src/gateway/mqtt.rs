@@ -305,6 +305,8 @@ impl Poller {
             payload,
             received_at: self.clock.now(),
             gateway: Arc::clone(&self.gateway),
+            // Its topics are what the operator wrote down for it.
+            speaker: None,
             token,
         };
         match self.arrivals.send_timeout(arrival, FULL_WAIT).await {

@@ -4,6 +4,8 @@ use domain::directory::Binding;
 use domain::intake::Reason;
 use domain::limits::TEXT_CHARS_MAX;
 use domain::profile::Field;
+use domain::property::property;
+use domain::unit::{Conversion, Unit};
 use smallvec::SmallVec;
 
 use crate::codec::{Reading, Value};
@@ -76,21 +78,47 @@ impl Taken {
 fn number(field: &Field, role: Role, value: &Value<'_>) -> Result<f64, &'static str> {
     match (role, value) {
         (Role::Boolean, Value::Boolean(truth)) => Ok(f64::from(u8::from(*truth))),
-        (Role::Boolean, Value::Number(number)) if [0.0, 1.0].contains(number) => Ok(*number),
+        (Role::Boolean, Value::Number(number) | Value::Quantity(number, Unit::One))
+            if [0.0, 1.0].contains(number) =>
+        {
+            Ok(*number)
+        }
         (Role::Boolean, _) => Err("true or false"),
-        (_, Value::Number(number)) => {
-            let converted = field.conversion.apply(*number);
-            if converted.is_finite() { Ok(converted) } else { Err("a finite number") }
+        (_, Value::Number(number)) => finite(field.conversion.apply(*number)),
+        (_, Value::Quantity(number, unit)) => {
+            let to_canonical = conversion(field, *unit).ok_or("a unit of what it measures")?;
+            finite(to_canonical.apply(*number))
         }
         _ => Err("a number"),
     }
+}
+
+fn finite(number: f64) -> Result<f64, &'static str> {
+    if number.is_finite() { Ok(number) } else { Err("a finite number") }
+}
+
+/// From the unit that a format says to the field's canonical one. A gas that its sensor measures
+/// in ppb goes by the profile's own factor.
+fn conversion(field: &Field, unit: Unit) -> Option<Conversion> {
+    let canonical = property(field.property.as_str())?.canonical;
+    if (unit, canonical) == (Unit::Fraction, Unit::One) {
+        return Some(Conversion::NONE);
+    }
+    unit.to(canonical).or_else(|| {
+        let to_field = unit.to(field.unit)?;
+        let Conversion { factor, offset } = field.conversion;
+        Some(Conversion {
+            factor: to_field.factor * factor,
+            offset: to_field.offset * factor + offset,
+        })
+    })
 }
 
 /// The text; numbers are taken as they would be written (a route of `5`).
 fn text(value: &Value<'_>) -> Result<String, &'static str> {
     let text = match value {
         Value::Text(text) => text.clone().into_owned(),
-        Value::Number(number) => number.to_string(),
+        Value::Number(number) | Value::Quantity(number, _) => number.to_string(),
         Value::Boolean(_) | Value::Unusable(_) => return Err("a text"),
     };
     let fits = text.chars().nth(TEXT_CHARS_MAX).is_none();
@@ -100,6 +128,7 @@ fn text(value: &Value<'_>) -> Result<String, &'static str> {
 fn describe(value: &Value<'_>) -> String {
     match value {
         Value::Number(number) => format!("the number `{number}`"),
+        Value::Quantity(number, unit) => format!("`{number} {unit}`"),
         Value::Boolean(truth) => format!("`{truth}`"),
         Value::Text(text) => format!("the text `{}`", text.chars().take(40).collect::<String>()),
         Value::Unusable(what) => (*what).to_owned(),

@@ -1,5 +1,6 @@
 //! Tests of the native codec, with the samples of docs/WIRE.md.
 
+use domain::limits::PAYLOAD_BYTES_MAX;
 use proptest::prelude::*;
 
 use super::*;

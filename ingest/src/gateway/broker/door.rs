@@ -5,12 +5,14 @@ use std::collections::{HashMap, VecDeque};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use arc_swap::ArcSwap;
-use domain::Timestamp;
 use domain::directory::{DeviceEntry, Directory};
 use domain::intake::LoginReason;
 use domain::limits::KEEP_ALIVE_S_MIN;
 use domain::topic::{BadTopic, Channel, Topic};
+use domain::{DeviceId, Timestamp};
 use store::registry::{Credential, Token};
+
+use crate::route::Route;
 
 /// Disallowed publishes that closed a connection within [`OFFENCE_MS`] before logins are refused.
 const OFFENCES_MAX: usize = 3;
@@ -27,10 +29,13 @@ pub(super) struct Login<'a> {
 }
 
 /// What an allowed publish carries.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Carries {
-    /// Readings for the pipeline.
+    /// Readings for the pipeline, of a device that the client may speak for.
     Readings,
+    /// Readings of a foreign format: whether the client may speak for their device, the pipeline
+    /// finds out.
+    Foreign(DeviceId),
     /// Something between clients: a status, an answer to a command.
     Message,
 }
@@ -111,12 +116,19 @@ impl Doorkeeper {
         if device.is_decommissioned() {
             return Err(format!("device `{user}` is out of operation"));
         }
+        if Route::foreign(topic).is_some() {
+            return if directory.is_gateway(user) {
+                Ok(Carries::Foreign(device.device.id.clone()))
+            } else {
+                Err(format!("`{user}` is nobody's gateway, expected a native topic"))
+            };
+        }
         let topic = Topic::parse(topic).map_err(|error: BadTopic| error.to_string())?;
         let Some(entry) = spoken_for(&directory, user, topic.device.as_str()) else {
             return Err(format!("topic of `{}`, expected one of `{user}`", topic.device));
         };
         match topic.channel {
-            Channel::Telemetry => Ok(Carries::Readings),
+            Channel::Telemetry | Channel::Senml => Ok(Carries::Readings),
             Channel::Status | Channel::CommandAck if is_at_home(&entry, &topic) => {
                 Ok(Carries::Message)
             }
@@ -124,9 +136,7 @@ impl Doorkeeper {
                 "topic `{topic}`, expected `{}/{}`",
                 entry.device.community, entry.device.kind
             )),
-            Channel::Senml | Channel::Command => {
-                Err(format!("nothing is taken on `{}`", topic.channel.as_str()))
-            }
+            Channel::Command => Err("nothing is taken on `command`".to_owned()),
         }
     }
 

@@ -6,6 +6,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use async_trait::async_trait;
+use domain::DeviceId;
 use domain::intake::LoginReason;
 use domain::limits::COMMIT_WAIT_MS_MAX;
 use rmqtt::codec::v5::{PublishAckReason, SubscribeAckReason};
@@ -126,19 +127,20 @@ impl Hooks {
     }
 
     async fn check_publish(&self, session: &Session, publish: &Publish) -> PublishAclResult {
-        let refusal = match self.door.may_publish(session.id.username_ref(), &publish.topic) {
+        let speaker = match self.door.may_publish(session.id.username_ref(), &publish.topic) {
             Ok(Carries::Message) => return PublishAclResult::allow(),
-            Ok(Carries::Readings) => match self.hand_over(publish).await {
-                Verdict::Stored => return PublishAclResult::allow(),
-                Verdict::Retry => Refusal::NotStored,
-            },
-            Err(why) => Refusal::NotAllowed(why),
+            Ok(Carries::Readings) => None,
+            Ok(Carries::Foreign(speaker)) => Some(speaker),
+            Err(why) => return self.refuse(session, Refusal::NotAllowed(why)).await,
         };
-        self.refuse(session, refusal).await
+        match self.hand_over(publish, speaker).await {
+            Verdict::Stored => PublishAclResult::allow(),
+            Verdict::Retry => self.refuse(session, Refusal::NotStored).await,
+        }
     }
 
     /// Gives the message to the pipeline and waits for its verdict.
-    async fn hand_over(&self, publish: &Publish) -> Verdict {
+    async fn hand_over(&self, publish: &Publish, speaker: Option<DeviceId>) -> Verdict {
         if self.is_draining.load(Ordering::Relaxed) {
             return Verdict::Retry;
         }
@@ -152,6 +154,7 @@ impl Hooks {
             payload: publish.payload.clone(),
             received_at: self.clock.now(),
             gateway: Arc::clone(&self.gateway),
+            speaker,
             token,
         };
         let Some(arrivals) = self.arrivals.upgrade() else { return Verdict::Retry };

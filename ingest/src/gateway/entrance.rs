@@ -1,0 +1,156 @@
+//! The entrance that HTTP and the trackers share: who may come in, how often, and the handing over
+//! of what they bring. Here, as at the broker, nothing is acknowledged before its verdict.
+
+use std::net::IpAddr;
+use std::num::NonZeroU32;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
+
+use arc_swap::ArcSwap;
+use bytes::Bytes;
+use domain::directory::{DeviceEntry, Directory};
+use domain::intake::LoginReason;
+use domain::limits::{COMMIT_WAIT_MS_MAX, HTTP_REQUESTS_PER_S_MAX};
+use domain::{DeviceId, Timestamp};
+use governor::{DefaultKeyedRateLimiter, Quota, RateLimiter};
+use store::clock::Clock;
+use store::registry::Token as Secret;
+use tokio::sync::{mpsc, oneshot};
+
+use crate::arrival::{Arrival, Token, Verdict};
+use crate::metrics::Metrics;
+use crate::refusals::Refusals;
+
+/// What one request may save up for a burst: a minute's worth.
+const BURST_S: u32 = 60;
+
+/// Who may come in, and the way to the pipeline.
+pub(crate) struct Entrance {
+    directory: Arc<ArcSwap<Directory>>,
+    /// Weak: a router that outlives the pipeline does not hold it open.
+    arrivals: mpsc::WeakSender<Arrival>,
+    refusals: Arc<Refusals>,
+    metrics: Arc<Metrics>,
+    clock: Arc<dyn Clock>,
+    is_draining: AtomicBool,
+    requests: DefaultKeyedRateLimiter<DeviceId>,
+}
+
+/// What somebody brings.
+pub(crate) struct Brought {
+    pub(crate) topic: String,
+    pub(crate) payload: Bytes,
+    /// Through which gateway: `http`, `teltonika`, `wialon`.
+    pub(crate) gateway: Arc<str>,
+    /// Who came in.
+    pub(crate) speaker: DeviceId,
+}
+
+impl Entrance {
+    pub(crate) fn new(
+        directory: Arc<ArcSwap<Directory>>,
+        arrivals: &mpsc::Sender<Arrival>,
+        refusals: Arc<Refusals>,
+        metrics: Arc<Metrics>,
+        clock: Arc<dyn Clock>,
+    ) -> Self {
+        let per_second = NonZeroU32::new(HTTP_REQUESTS_PER_S_MAX).unwrap_or(NonZeroU32::MIN);
+        let quota = Quota::per_second(per_second)
+            .allow_burst(per_second.saturating_mul(NonZeroU32::MIN.saturating_add(BURST_S - 1)));
+        Self {
+            directory,
+            arrivals: arrivals.downgrade(),
+            refusals,
+            metrics,
+            clock,
+            is_draining: AtomicBool::new(false),
+            requests: RateLimiter::keyed(quota),
+        }
+    }
+
+    pub(crate) fn directory(&self) -> Arc<Directory> {
+        self.directory.load_full()
+    }
+
+    pub(crate) fn now(&self) -> Timestamp {
+        self.clock.now()
+    }
+
+    /// Takes nothing any more.
+    pub(crate) fn stop_taking(&self) {
+        self.is_draining.store(true, Ordering::Relaxed);
+    }
+
+    /// The device of a user name, which may also be the name that its format gives it.
+    pub(crate) fn admit(
+        &self,
+        user: &str,
+        secret: &str,
+        address: Option<IpAddr>,
+    ) -> Result<Arc<DeviceEntry>, LoginReason> {
+        let directory = self.directory.load();
+        let foreign = user.to_ascii_lowercase();
+        let entry = directory.device(user).or_else(|| directory.device_by_external_id(&foreign));
+        let admitted = match entry {
+            None => Err(LoginReason::UnknownUser),
+            Some(entry) => match &entry.token_sha256 {
+                None => Err(LoginReason::NoToken),
+                Some(kept) if !Secret::matches(kept, secret) => Err(LoginReason::WrongToken),
+                Some(_) if entry.is_decommissioned() => Err(LoginReason::Decommissioned),
+                Some(_) => Ok(Arc::clone(entry)),
+            },
+        };
+        admitted.inspect_err(|reason| self.note_refusal(user, address, *reason))
+    }
+
+    /// The device of a token that came without a name.
+    pub(crate) fn admit_bearer(&self, secret: &str) -> Result<Arc<DeviceEntry>, LoginReason> {
+        let directory = self.directory.load();
+        let entry = directory.device_by_token(&Secret::sha256(secret)).map(Arc::clone);
+        entry.ok_or(LoginReason::WrongToken).inspect_err(|reason| {
+            self.note_refusal("", None, *reason);
+        })
+    }
+
+    pub(crate) fn note_refusal(&self, user: &str, address: Option<IpAddr>, reason: LoginReason) {
+        let address = address.map_or_else(|| "http".to_owned(), |address| address.to_string());
+        self.refusals.note(user, &address, reason);
+    }
+
+    /// May the device come again already?
+    pub(crate) fn is_in_turn(&self, device: &DeviceId) -> bool {
+        let is_in_turn = self.requests.check_key(device).is_ok();
+        if !is_in_turn {
+            self.metrics.rate_refusals.increment();
+        }
+        is_in_turn
+    }
+
+    /// Gives a message to the pipeline and waits for its verdict.
+    pub(crate) async fn hand_over(&self, brought: Brought) -> Verdict {
+        let Some(arrivals) = self.arrivals.upgrade() else { return Verdict::Retry };
+        if self.is_draining.load(Ordering::Relaxed) {
+            return Verdict::Retry;
+        }
+        let Brought { topic, payload, gateway, speaker } = brought;
+        let (waiter, verdict) = oneshot::channel();
+        let arrival = Arrival {
+            topic,
+            payload,
+            received_at: self.clock.now(),
+            gateway,
+            speaker: Some(speaker),
+            token: Token::Waiter(waiter),
+        };
+        let answer = async {
+            arrivals.send(arrival).await.ok()?;
+            verdict.await.ok()
+        };
+        let wait = Duration::from_millis(COMMIT_WAIT_MS_MAX);
+        match tokio::time::timeout(wait, answer).await {
+            Ok(Some(verdict)) => verdict,
+            Ok(None) | Err(_) => Verdict::Retry,
+        }
+    }
+}

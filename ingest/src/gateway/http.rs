@@ -1,0 +1,258 @@
+//! Readings by HTTP: `POST /ingest/v1/{telemetry,senml,airrohr}` with the device's token. The
+//! answer is the acknowledgement: a 2xx leaves after the commit, never before. What cannot be used
+//! is kept in quarantine, and the sender is told so.
+
+use std::borrow::Cow;
+use std::io::Read as _;
+use std::sync::Arc;
+
+use axum::Router;
+use axum::extract::rejection::BytesRejection;
+use axum::extract::{DefaultBodyLimit, FromRequest as _, Request, State};
+use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use axum::routing::post;
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use bytes::Bytes;
+use domain::ExternalId;
+use domain::directory::DeviceEntry;
+use domain::intake::LoginReason;
+use domain::limits::PAYLOAD_BYTES_MAX;
+use domain::topic::{Channel, Topic};
+use serde::Deserialize;
+
+use super::entrance::{Brought, Entrance};
+use crate::arrival::Verdict;
+use crate::route::Route;
+
+/// The header in which airRohr names its chip.
+const SENSOR: HeaderName = HeaderName::from_static("x-sensor");
+/// After how many seconds somebody who was not served shall come again.
+const RETRY_AFTER_S: u16 = 5;
+
+/// Why a request was not taken.
+#[derive(Debug)]
+enum Refusal {
+    NoCredentials,
+    Login(LoginReason),
+    TooOften,
+    TooLarge,
+    Unreadable(String),
+    /// Of no device that the sender may speak for.
+    Foreign(String),
+    NotStored,
+}
+
+/// The routes, for the server of the API.
+pub(crate) fn router(entrance: Arc<Entrance>) -> Router {
+    Router::new()
+        .route("/ingest/v1/telemetry", post(post_telemetry))
+        .route("/ingest/v1/senml", post(post_senml))
+        .route("/ingest/v1/airrohr", post(post_airrohr))
+        .layer(DefaultBodyLimit::max(PAYLOAD_BYTES_MAX))
+        .with_state(entrance)
+}
+
+async fn post_telemetry(
+    State(entrance): State<Arc<Entrance>>,
+    request: Request,
+) -> Result<StatusCode, Refusal> {
+    let topic =
+        |entry: &DeviceEntry, _: &HeaderMap, _: &[u8]| Ok(native_topic(entry, Channel::Telemetry));
+    take(&entrance, request, topic).await
+}
+
+async fn post_senml(
+    State(entrance): State<Arc<Entrance>>,
+    request: Request,
+) -> Result<StatusCode, Refusal> {
+    let topic =
+        |entry: &DeviceEntry, _: &HeaderMap, _: &[u8]| Ok(native_topic(entry, Channel::Senml));
+    take(&entrance, request, topic).await
+}
+
+async fn post_airrohr(
+    State(entrance): State<Arc<Entrance>>,
+    request: Request,
+) -> Result<StatusCode, Refusal> {
+    let topic = |_: &DeviceEntry, headers: &HeaderMap, body: &[u8]| {
+        Ok(format!("airrohr/{}", chip(headers, body)?))
+    };
+    take(&entrance, request, topic).await
+}
+
+fn native_topic(entry: &DeviceEntry, channel: Channel) -> String {
+    let device = &entry.device;
+    let (community, id) = (device.community.clone(), device.id.clone());
+    Topic { community, kind: device.kind, device: id, channel }.to_string()
+}
+
+/// One road for all: who is it, is it his turn, what does he bring, is it stored.
+async fn take(
+    entrance: &Entrance,
+    request: Request,
+    topic: impl FnOnce(&DeviceEntry, &HeaderMap, &[u8]) -> Result<String, Refusal>,
+) -> Result<StatusCode, Refusal> {
+    let entry = admit(entrance, request.headers())?;
+    let speaker = entry.device.id.clone();
+    if !entrance.is_in_turn(&speaker) {
+        return Err(Refusal::TooOften);
+    }
+    let headers = request.headers().clone();
+    let body = Bytes::from_request(request, &()).await.map_err(|error| body_refused(&error))?;
+    let payload = unpack(&headers, body)?;
+    let topic = topic(&entry, &headers, &payload)?;
+    let brought = Brought {
+        topic: topic.clone(),
+        payload: payload.clone(),
+        gateway: "http".into(),
+        speaker: speaker.clone(),
+    };
+    match entrance.hand_over(brought).await {
+        Verdict::Stored => {}
+        Verdict::Retry => return Err(Refusal::NotStored),
+    }
+    // It is on disk; what of it went to quarantine as a whole, the sender can mend.
+    let route = Route::of(&topic).map_err(|refused| Refusal::Foreign(refused.detail))?;
+    route
+        .find(&entrance.directory(), &payload, Some(&speaker))
+        .map_err(|refused| Refusal::Foreign(refused.detail))?;
+    route
+        .decode(&payload, entrance.now())
+        .map_err(|unusable| Refusal::Unreadable(unusable.detail))?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+fn admit(entrance: &Entrance, headers: &HeaderMap) -> Result<Arc<DeviceEntry>, Refusal> {
+    let credentials = headers.get(header::AUTHORIZATION).and_then(|value| value.to_str().ok());
+    let (scheme, value) =
+        credentials.and_then(|text| text.split_once(' ')).ok_or(Refusal::NoCredentials)?;
+    let value = value.trim();
+    let admitted = if scheme.eq_ignore_ascii_case("bearer") {
+        entrance.admit_bearer(value)
+    } else if scheme.eq_ignore_ascii_case("basic") {
+        let pair = STANDARD.decode(value).ok().and_then(|bytes| String::from_utf8(bytes).ok());
+        let pair = pair.ok_or(Refusal::NoCredentials)?;
+        let (user, secret) = pair.split_once(':').ok_or(Refusal::NoCredentials)?;
+        entrance.admit(user, secret, None)
+    } else {
+        return Err(Refusal::NoCredentials);
+    };
+    admitted.map_err(Refusal::Login)
+}
+
+fn body_refused(error: &BytesRejection) -> Refusal {
+    if error.status() == StatusCode::PAYLOAD_TOO_LARGE {
+        return Refusal::TooLarge;
+    }
+    Refusal::Unreadable(error.body_text())
+}
+
+/// The body without its compression, of which no more is unpacked than is taken.
+fn unpack(headers: &HeaderMap, body: Bytes) -> Result<Bytes, Refusal> {
+    match headers.get(header::CONTENT_ENCODING).map(HeaderValue::as_bytes) {
+        None | Some(b"identity") => Ok(body),
+        Some(b"gzip") => {
+            let mut unpacked = Vec::new();
+            flate2::read::GzDecoder::new(&body[..])
+                .take(PAYLOAD_BYTES_MAX as u64 + 1)
+                .read_to_end(&mut unpacked)
+                .map_err(|error| Refusal::Unreadable(format!("no gzip: {error}")))?;
+            if unpacked.len() > PAYLOAD_BYTES_MAX {
+                return Err(Refusal::TooLarge);
+            }
+            Ok(unpacked.into())
+        }
+        Some(other) => {
+            let other = String::from_utf8_lossy(other);
+            Err(Refusal::Unreadable(format!("content encoding `{other}`, expected gzip")))
+        }
+    }
+}
+
+/// The chip of an airRohr station: from its header, or of the form of the header made from the
+/// body, which names it without its type.
+fn chip(headers: &HeaderMap, body: &[u8]) -> Result<ExternalId, Refusal> {
+    #[derive(Deserialize)]
+    struct Named<'a> {
+        #[serde(borrow)]
+        esp8266id: Cow<'a, str>,
+    }
+    let of_message = || {
+        let named: Named<'_> = serde_json::from_slice(body).ok()?;
+        Some(format!("esp8266-{}", named.esp8266id))
+    };
+    let of_header = headers.get(SENSOR).map(|chip| String::from_utf8_lossy(chip.as_bytes()).into());
+    let name: String = of_header.or_else(of_message).ok_or_else(|| {
+        let detail = "no header `X-Sensor` and no `esp8266id` in the message";
+        Refusal::Unreadable(detail.to_owned())
+    })?;
+    name.to_ascii_lowercase()
+        .parse()
+        .map_err(|error: domain::ids::BadId| Refusal::Unreadable(error.to_string()))
+}
+
+impl Refusal {
+    /// Status, stable code, title and what was wrong this time.
+    fn told(self) -> (StatusCode, &'static str, &'static str, String) {
+        match self {
+            Self::NoCredentials => {
+                let detail = "expected a device's token, as Basic or Bearer credentials";
+                (StatusCode::UNAUTHORIZED, "unauthorised", "No credentials", detail.to_owned())
+            }
+            Self::Login(reason) => {
+                let detail = format!("the credentials were refused: {reason}");
+                (StatusCode::UNAUTHORIZED, "unauthorised", "Not let in", detail)
+            }
+            Self::TooOften => {
+                let detail = "more requests than the device may send".to_owned();
+                (StatusCode::TOO_MANY_REQUESTS, "too-often", "Too often", detail)
+            }
+            Self::TooLarge => {
+                let detail = format!("expected at most {PAYLOAD_BYTES_MAX} bytes");
+                (StatusCode::PAYLOAD_TOO_LARGE, "too-large", "Too large", detail)
+            }
+            Self::Unreadable(detail) => {
+                (StatusCode::BAD_REQUEST, "bad-request", "Not readable", detail)
+            }
+            Self::Foreign(detail) => {
+                (StatusCode::FORBIDDEN, "foreign-device", "Not the sender's device", detail)
+            }
+            Self::NotStored => {
+                let detail = "not stored yet, send it again".to_owned();
+                (StatusCode::SERVICE_UNAVAILABLE, "unavailable", "Not stored", detail)
+            }
+        }
+    }
+}
+
+impl IntoResponse for Refusal {
+    fn into_response(self) -> Response {
+        let (status, code, title, detail) = self.told();
+        let problem = serde_json::json!({
+            "type": format!("urn:obrii:problem:{code}"),
+            "title": title,
+            "status": status.as_u16(),
+            "detail": detail,
+        });
+        let mut response = (status, problem.to_string()).into_response();
+        let headers = response.headers_mut();
+        let kind = HeaderValue::from_static("application/problem+json");
+        headers.insert(header::CONTENT_TYPE, kind);
+        match status {
+            StatusCode::UNAUTHORIZED => {
+                let asked = HeaderValue::from_static("Basic realm=\"obrii\"");
+                headers.insert(header::WWW_AUTHENTICATE, asked);
+            }
+            StatusCode::SERVICE_UNAVAILABLE | StatusCode::TOO_MANY_REQUESTS => {
+                headers.insert(header::RETRY_AFTER, RETRY_AFTER_S.into());
+            }
+            _ => {}
+        }
+        response
+    }
+}
+
+#[cfg(test)]
+mod tests;

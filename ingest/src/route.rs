@@ -1,0 +1,171 @@
+//! Which format a topic carries and which device it speaks of. One place knows the topics of all
+//! formats, native and foreign; what comes by HTTP or from a tracker has a topic of the same kind.
+
+use std::borrow::Cow;
+use std::sync::Arc;
+
+use domain::directory::{DeviceEntry, Directory};
+use domain::intake::Reason;
+use domain::limits::ID_CHARS_MAX;
+use domain::topic::{Channel, PREFIX, Topic};
+use domain::{DeviceId, Timestamp};
+use smallvec::SmallVec;
+
+use crate::codec::{Decoded, Unusable, airrohr, chirpstack, native, senml, things_stack};
+
+/// How a payload is written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Format {
+    Native,
+    Senml,
+    Airrohr,
+    Chirpstack,
+    ThingsStack,
+}
+
+/// What a topic says.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Route<'a> {
+    pub(crate) format: Format,
+    /// The device: its id on native topics, the format's own name for it on the others.
+    pub(crate) device: Cow<'a, str>,
+    /// Community and kind, on native topics.
+    home: Option<(&'a str, &'a str)>,
+    /// What happened to the device; formats tell of more than readings.
+    event: &'a str,
+}
+
+/// Why an arrival is of no device of ours.
+#[derive(Debug)]
+pub(crate) struct Refused {
+    /// The device that it claims to be of.
+    pub(crate) claimed: String,
+    pub(crate) reason: Reason,
+    pub(crate) detail: String,
+}
+
+impl<'a> Route<'a> {
+    /// Reads a topic; `Err` says what is wrong with it.
+    pub(crate) fn of(topic: &'a str) -> Result<Self, Refused> {
+        match topic.strip_prefix(PREFIX) {
+            Some(rest) => Self::native(topic, rest),
+            None => Self::foreign(topic).ok_or_else(|| no_topic(topic, "")),
+        }
+    }
+
+    fn native(topic: &'a str, rest: &'a str) -> Result<Self, Refused> {
+        let mut words = rest.splitn(4, '/');
+        let (community, kind, id) = (words.next(), words.next(), words.next());
+        let (Some(community), Some(kind), Some(id)) = (community, kind, id) else {
+            return Err(no_topic(topic, ""));
+        };
+        let format = match words.next() {
+            Some(word) if word == Channel::Telemetry.as_str() => Format::Native,
+            Some(word) if word == Channel::Senml.as_str() => Format::Senml,
+            _ => return Err(no_topic(topic, id)),
+        };
+        Ok(Self { format, device: id.into(), home: Some((community, kind)), event: "" })
+    }
+
+    /// A topic of a foreign format; `None`: it is of none.
+    pub(crate) fn foreign(topic: &'a str) -> Option<Self> {
+        if topic.contains(['+', '#']) {
+            return None;
+        }
+        let words: SmallVec<[&str; 8]> = topic.splitn(8, '/').collect();
+        let (format, device, event) = match *words.as_slice() {
+            ["application", _, "device", device, "event", event] => {
+                (Format::Chirpstack, device, event)
+            }
+            ["v3", _, "devices", device, event, ..] => (Format::ThingsStack, device, event),
+            ["airrohr", device] => (Format::Airrohr, device, ""),
+            _ => return None,
+        };
+        let device = Cow::Borrowed(device);
+        (!device.is_empty()).then_some(Self { format, device, home: None, event })
+    }
+
+    /// Reads a payload.
+    pub(crate) fn decode<'p>(
+        &self,
+        payload: &'p [u8],
+        arrived_at: Timestamp,
+    ) -> Result<Decoded<'p>, Unusable> {
+        match self.format {
+            Format::Native => native::decode(payload, arrived_at),
+            Format::Senml => senml::decode(payload, arrived_at),
+            Format::Airrohr => airrohr::decode(payload, arrived_at),
+            Format::Chirpstack => chirpstack::decode(self.event, payload, arrived_at),
+            Format::ThingsStack => things_stack::decode(self.event, payload, arrived_at),
+        }
+    }
+
+    /// The device, when it is registered and in operation and `speaker` may speak for it. No
+    /// speaker: whoever handed the message over has seen to that.
+    pub(crate) fn find(
+        &self,
+        directory: &Directory,
+        payload: &[u8],
+        speaker: Option<&DeviceId>,
+    ) -> Result<Arc<DeviceEntry>, Refused> {
+        let name = self.device.as_ref();
+        let refused = |reason, detail| Refused {
+            claimed: name.chars().take(ID_CHARS_MAX).collect(),
+            reason,
+            detail,
+        };
+        let Some(entry) = self.look_up(directory, payload) else {
+            let detail = format!("device `{name}` is not registered");
+            return Err(refused(Reason::UnknownDevice, detail));
+        };
+        let device = &entry.device;
+        if let Some((community, kind)) = self.home
+            && (device.community.as_str() != community || device.kind.as_str() != kind)
+        {
+            let detail = format!(
+                "topic says `{community}/{kind}`, expected `{}/{}`",
+                device.community, device.kind
+            );
+            return Err(refused(Reason::TopicMismatch, detail));
+        }
+        if entry.is_decommissioned() {
+            let detail = format!("device `{}` is out of operation", device.id);
+            return Err(refused(Reason::Decommissioned, detail));
+        }
+        match speaker {
+            Some(speaker) if *speaker != device.id && entry.gateway.as_ref() != Some(speaker) => {
+                let detail = format!("`{speaker}` is not the gateway of `{}`", device.id);
+                Err(refused(Reason::NotBound, detail))
+            }
+            _ => Ok(Arc::clone(entry)),
+        }
+    }
+
+    fn look_up<'d>(
+        &self,
+        directory: &'d Directory,
+        payload: &[u8],
+    ) -> Option<&'d Arc<DeviceEntry>> {
+        if self.home.is_some() {
+            return directory.device(&self.device);
+        }
+        let by_name = |name: &str| directory.device_by_external_id(&name.to_ascii_lowercase());
+        let dev_eui = match self.format {
+            Format::ThingsStack => things_stack::dev_eui(payload),
+            _ => None,
+        };
+        dev_eui.and_then(|eui| by_name(&eui)).or_else(|| by_name(&self.device))
+    }
+}
+
+fn no_topic(topic: &str, claimed: &str) -> Refused {
+    let detail = match Topic::parse(topic) {
+        Ok(_) => format!("topic `{topic}` carries no readings"),
+        Err(error) => error.to_string(),
+    };
+    let claimed = claimed.chars().take(ID_CHARS_MAX).collect();
+    Refused { claimed, reason: Reason::TopicMismatch, detail }
+}
+
+#[cfg(test)]
+mod tests;

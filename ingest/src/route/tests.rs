@@ -1,0 +1,102 @@
+//! Tests of the topics, and of foreign formats on their way through the embedded broker.
+
+use super::*;
+use crate::testing::{City, MQTT_5, NOW, Running, topic};
+
+const LEAK: &str = "own:test,Власник,,";
+
+/// The test city with a `LoRaWAN` server `lora` that speaks for `well-1` and not for `well-2`.
+async fn started() -> Running {
+    let mut city = City::new();
+    city.import(
+        "gateway,external_id,object",
+        &[
+            &format!("lora,odesa,water,leak-sensor,LoRaWAN,46.4,30.7,{LEAK},,,-"),
+            &format!("well-1,odesa,water,leak-sensor,К 1,46.4,30.7,{LEAK},lora,24e124136b502217,"),
+            &format!("well-2,odesa,water,leak-sensor,К 2,46.4,30.7,{LEAK},,0004a30b001c0530,"),
+        ],
+    );
+    city.start().await
+}
+
+fn uplink(object: &str) -> String {
+    let time = NOW.plus_ms(-1_000);
+    format!(r#"{{"time":"{time}","fPort":85,"data":"AXVk","object":{object}}}"#)
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_uplink_of_a_lorawan_server_is_stored_for_the_devices_bound_to_it() {
+    let running = started().await;
+    let mut server = running.client(MQTT_5, "lora").await;
+    let chirpstack = |eui: &str, event: &str| format!("application/1/device/{eui}/event/{event}");
+    let leak = uplink(r#"{"leak":true,"battery_level":0,"snowfall":1}"#);
+    let bound = chirpstack("24E124136B502217", "up");
+    assert_eq!(server.publish(&bound, leak.clone()).await, Some(0));
+    assert_eq!(server.publish(&chirpstack("24e124136b502217", "join"), "{}").await, Some(0));
+    let foreign = chirpstack("0004a30b001c0530", "up");
+    assert_eq!(server.publish(&foreign, leak.clone()).await, Some(0), "kept, so acknowledged");
+    let unknown = chirpstack("ffffffffffffffff", "up");
+    assert_eq!(server.publish(&unknown, leak.clone()).await, Some(0));
+    let of_stack = r#"{"end_device_ids":{"device_id":"well","dev_eui":"24E124136B502217"},
+        "uplink_message":{"decoded_payload":{"temperature":4.5},
+        "received_at":"2026-11-22T10:14:00Z"}}"#;
+    assert_eq!(server.publish("v3/leaks@ttn/devices/well/up", of_stack).await, Some(0));
+    assert_eq!(running.city.values("well-1", "leak"), [1.0]);
+    assert_eq!(running.city.values("well-1", "battery_level"), [0.0], "zero is a value");
+    assert_eq!(running.city.values("well-1", "temperature"), [4.5]);
+    assert!(running.city.values("well-2", "leak").is_empty());
+    let city = running.stop().await;
+    assert_eq!(city.reasons(), [Reason::NotBound, Reason::UnknownDevice]);
+    let kept = city.quarantine();
+    assert_eq!(
+        (kept[0].device.as_str(), kept[0].payload.as_slice()),
+        ("0004a30b001c0530", leak.as_bytes())
+    );
+    let tally = city.tally("well-1");
+    assert_eq!((tally.received, tally.stored, tally.unknown_field), (4, 3, 1));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_device_that_is_nobodys_gateway_may_not_publish_for_a_format() {
+    let running = started().await;
+    let mut device = running.client(MQTT_5, "well-2").await;
+    let own = "application/1/device/0004a30b001c0530/event/up";
+    assert_eq!(device.publish(own, uplink(r#"{"leak":true}"#)).await, Some(0x87));
+    let senml = topic("water", "well-2", "senml");
+    let pack = r#"[{"bn":"urn:dev:mac:1:","n":"pressure_water","u":"Pa","v":400000,"t":-5}]"#;
+    assert_eq!(device.publish(&senml, pack).await, Some(0), "SenML is a device's own");
+    assert_eq!(running.city.values("well-2", "pressure_water"), [4.0], "in bar");
+    let other = topic("water", "well-1", "senml");
+    assert_eq!(device.publish(&other, pack).await, Some(0x87));
+    let wrong = r#"[{"n":"pressure_water","u":"Cel","v":4}]"#;
+    assert_eq!(device.publish(&senml, wrong).await, Some(0));
+    let city = running.stop().await;
+    assert_eq!(city.reasons(), [Reason::BadValue], "degrees are no pressure");
+}
+
+#[test]
+fn each_topic_names_its_format_and_its_device() {
+    for (topic, format, device) in [
+        ("obrii/v1/odesa/air/air-01/telemetry", Format::Native, "air-01"),
+        ("obrii/v1/odesa/air/air-01/senml", Format::Senml, "air-01"),
+        ("application/1/device/24e124/event/up", Format::Chirpstack, "24e124"),
+        ("v3/leaks@ttn/devices/well-7/up", Format::ThingsStack, "well-7"),
+        ("v3/leaks@ttn/devices/well-7/down/ack", Format::ThingsStack, "well-7"),
+        ("airrohr/esp8266-1", Format::Airrohr, "esp8266-1"),
+    ] {
+        let route = Route::of(topic).expect("a topic");
+        assert_eq!((route.format, route.device.as_ref()), (format, device), "{topic}");
+    }
+    for topic in [
+        "",
+        "obrii/v1/odesa/air/air-01/command",
+        "obrii/v1/odesa/air",
+        "application/1/device/24e124/command/down",
+        "application/1/device//event/up",
+        "airrohr/a/b",
+        "application/+/device/24e124/event/up",
+        "v3/leaks@ttn/devices/well-7",
+    ] {
+        assert_eq!(Route::of(topic).expect_err(topic).reason, Reason::TopicMismatch);
+    }
+}
