@@ -156,7 +156,7 @@ fn api_parts(
         health: Arc::new(move || api_health(&health())),
         metrics: Arc::new(move || metrics.render()),
         clock: Arc::clone(&ground.clock),
-        dashboard: dashboard::router(),
+        dashboard: ingest.http_router().merge(dashboard::router()),
         script_digests: dashboard::script_digests(),
         data_dir: config.data.clone(),
         tile_url: config.tile_url.clone(),

@@ -133,12 +133,16 @@ impl Platform {
     /// One HTTP/1.0 question: the answer ends with the connection, so nothing has to be parsed
     /// but its head.
     pub(crate) fn ask(&self, method: &str, path: &str, body: Option<&Value>) -> Option<Answer> {
+        let body = body.map(Value::to_string).unwrap_or_default();
+        self.send(&format!("{method} {path} HTTP/1.0\r\nhost: localhost"), &body)
+    }
+
+    /// The same with a head of the test's own: request line and headers.
+    pub(crate) fn send(&self, head: &str, body: &str) -> Option<Answer> {
         let mut stream = TcpStream::connect(self.http).ok()?;
         stream.set_read_timeout(Some(DEADLINE)).ok()?;
-        let body = body.map(Value::to_string).unwrap_or_default();
         let head = format!(
-            "{method} {path} HTTP/1.0\r\nhost: localhost\r\ncontent-type: application/json\r\n\
-             content-length: {}\r\n\r\n{body}",
+            "{head}\r\ncontent-type: application/json\r\ncontent-length: {}\r\n\r\n{body}",
             body.len()
         );
         stream.write_all(head.as_bytes()).ok()?;
