@@ -82,7 +82,7 @@ enum Command {
 }
 
 /// Reads arguments, environment and the configuration file, in this order of precedence.
-pub(crate) fn parse() -> anyhow::Result<(Cli, Vec<file::Source>)> {
+pub(crate) fn parse() -> anyhow::Result<(Cli, file::Blocks)> {
     let arguments: Vec<OsString> = std::env::args_os().collect();
     let path = file::path_of(&arguments);
     let read = file::read(&path)?;
@@ -95,18 +95,18 @@ pub(crate) fn parse() -> anyhow::Result<(Cli, Vec<file::Source>)> {
         Exit::usage(error.render().to_string())
     })?;
     let cli = Cli::from_arg_matches(&matches).map_err(|e| Exit::usage(e.to_string()))?;
-    Ok((cli, read.sources))
+    Ok((cli, read.blocks))
 }
 
 /// Runs what was asked for.
-pub(crate) fn run((cli, sources): (Cli, Vec<file::Source>)) -> anyhow::Result<()> {
+pub(crate) fn run((cli, blocks): (Cli, file::Blocks)) -> anyhow::Result<()> {
     log_to_stderr(&cli)?;
     let mut out = std::io::stdout().lock();
     let (data, json) = (cli.data.as_path(), cli.json);
     match cli.command {
         Command::Up(args) => {
             drop(out);
-            let config = up::Config::checked(args, data, sources)?;
+            let config = up::Config::checked(args, data, blocks)?;
             runtime()?.block_on(up::run(config, up::interrupted()))
         }
         Command::Programme(command) => commands::programme::run(command, data, json, &mut out),

@@ -21,6 +21,29 @@ pub(crate) struct Source {
     pub(crate) topics: Vec<String>,
 }
 
+/// Where the vehicles of a community can be: a position outside of it is suspect.
+#[derive(Clone, Debug, Deserialize, PartialEq)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct ServiceArea {
+    /// The community.
+    pub(crate) community: String,
+    /// Smallest latitude, degrees.
+    pub(crate) south: f64,
+    /// Smallest longitude, degrees.
+    pub(crate) west: f64,
+    /// Largest latitude, degrees.
+    pub(crate) north: f64,
+    /// Largest longitude, degrees.
+    pub(crate) east: f64,
+}
+
+/// What the file says in blocks.
+#[derive(Debug, Default)]
+pub(crate) struct Blocks {
+    pub(crate) sources: Vec<Source>,
+    pub(crate) service_areas: Vec<ServiceArea>,
+}
+
 /// The native topics of all communities.
 pub(crate) fn native_topics() -> Vec<String> {
     vec!["obrii/v1/+/+/+/telemetry".to_owned()]
@@ -31,7 +54,7 @@ pub(crate) fn native_topics() -> Vec<String> {
 pub(crate) struct Read {
     path: PathBuf,
     flags: toml::Table,
-    pub(crate) sources: Vec<Source>,
+    pub(crate) blocks: Blocks,
 }
 
 /// The file's path: `--config`, `OBRII_CONFIG`, or `obrii.toml`. It is needed before the other
@@ -62,7 +85,12 @@ pub(crate) fn read(path: &Path) -> anyhow::Result<Read> {
         None => Vec::new(),
         Some(blocks) => blocks.try_into().map_err(|e| refuse(format!("[[source]]: {e}")))?,
     };
-    Ok(Read { path: path.to_owned(), flags, sources })
+    let service_areas = match flags.remove("service_area") {
+        None => Vec::new(),
+        Some(blocks) => blocks.try_into().map_err(|e| refuse(format!("[[service_area]]: {e}")))?,
+    };
+    let blocks = Blocks { sources, service_areas };
+    Ok(Read { path: path.to_owned(), flags, blocks })
 }
 
 impl Read {
@@ -140,8 +168,17 @@ mod tests {
     }
 
     #[test]
+    fn service_areas_are_blocks() {
+        let text = "[[service_area]]\ncommunity = \"rozdilna\"\nsouth = 46.7\nwest = 29.9\n\
+                    north = 47.0\neast = 30.3";
+        let areas = read_text(text).expect("read").blocks.service_areas;
+        assert_eq!(areas[0].community, "rozdilna");
+        assert!(read_text("[[service_area]]\ncommunity = \"rozdilna\"").is_err());
+    }
+
+    #[test]
     fn sources_are_blocks() {
         let read = read_text("[[source]]\nname = \"city\"\nurl = \"mqtt://h\"").expect("read");
-        assert_eq!(read.sources[0].topics, native_topics());
+        assert_eq!(read.blocks.sources[0].topics, native_topics());
     }
 }

@@ -6,8 +6,11 @@ use std::collections::HashMap;
 use domain::Quality;
 use domain::intake::{Reason, Tally};
 use domain::limits::QUARANTINE_ROWS_PER_MESSAGE_MAX;
+use domain::place::Place;
+use domain::position::Area;
 use proptest::prelude::*;
 
+use crate::Config;
 use crate::arrival::Verdict;
 use crate::testing::{City, Fault, NOW, PATIENCE, Running, device, payload, topic};
 
@@ -159,6 +162,22 @@ async fn a_jump_is_flagged_told_and_remembered_over_a_restart() {
         .map(|o| o.quality.has(Quality::POSITION_SUSPECT))
         .collect();
     assert_eq!(suspects, [false, true, false, true]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_first_position_outside_of_the_service_area_is_suspect_already() {
+    let corner = |lat, lon| Place { lat, lon };
+    let odesa = Area::between(corner(46.25, 30.45), corner(46.70, 31.00));
+    let config = Config {
+        mqtt: None,
+        mqtts: None,
+        sources: Vec::new(),
+        service_areas: HashMap::from([("odesa".parse().expect("an id"), odesa)]),
+    };
+    let running = City::new().start_with(config).await;
+    stored(&running, &tram(), payload(0, &[("lat", 45.05), ("lon", 33.97)])).await;
+    let city = running.stop().await;
+    assert_eq!(city.stored("tram-1", "lat")[0].quality, Quality::POSITION_SUSPECT);
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -5,6 +5,10 @@ use std::collections::HashMap;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 
+use domain::CommunityId;
+use domain::ids::BadId;
+use domain::place::Place;
+use domain::position::Area;
 use ingest::SourceConfig;
 use url::Url;
 
@@ -57,6 +61,7 @@ pub(crate) struct Config {
     pub(crate) mqtt: Option<SocketAddr>,
     pub(crate) mqtts: Option<(SocketAddr, PathBuf, PathBuf)>,
     pub(crate) sources: Vec<SourceConfig>,
+    pub(crate) service_areas: HashMap<CommunityId, Area>,
     pub(crate) tile_url: Option<String>,
     pub(crate) demo: bool,
     pub(crate) demo_seed: u64,
@@ -64,11 +69,7 @@ pub(crate) struct Config {
 
 impl Config {
     /// Checks what was said; all mistakes at once.
-    pub(crate) fn checked(
-        args: Args,
-        data: &Path,
-        blocks: Vec<file::Source>,
-    ) -> anyhow::Result<Self> {
+    pub(crate) fn checked(args: Args, data: &Path, blocks: file::Blocks) -> anyhow::Result<Self> {
         let mut mistakes = Vec::new();
         if !args.http.ip().is_loopback() {
             mistakes.push(format!(
@@ -96,12 +97,19 @@ impl Config {
             topics: file::native_topics(),
         });
         let mut sources: Vec<SourceConfig> = Vec::new();
-        for block in single.into_iter().chain(blocks) {
+        for block in single.into_iter().chain(blocks.sources) {
             if sources.iter().any(|s| s.name == block.name) {
                 mistakes.push(format!("source `{}` is named twice", block.name));
             }
             match source(block) {
                 Ok(source) => sources.push(source),
+                Err(mistake) => mistakes.push(mistake),
+            }
+        }
+        let mut service_areas = HashMap::from(shipped_areas());
+        for block in blocks.service_areas {
+            match service_area(&block) {
+                Ok((community, area)) => drop(service_areas.insert(community, area)),
                 Err(mistake) => mistakes.push(mistake),
             }
         }
@@ -117,6 +125,7 @@ impl Config {
             mqtt: (!args.no_mqtt).then_some(args.mqtt),
             mqtts,
             sources,
+            service_areas,
             tile_url: args.tile_url,
             demo: args.demo,
             demo_seed: args.demo_seed,
@@ -129,8 +138,30 @@ impl Config {
             mqtt: self.mqtt,
             mqtts: self.mqtts.clone(),
             sources: self.sources.clone(),
-            service_areas: HashMap::new(),
+            service_areas: self.service_areas.clone(),
         }
+    }
+}
+
+/// Where the vehicles of Odesa can be, unless the file says otherwise: the city and the ends of its
+/// suburban lines, from Chornomorsk to Fontanka and Usatove.
+fn shipped_areas() -> [(CommunityId, Area); 1] {
+    let (south_west, north_east) =
+        (Place { lat: 46.25, lon: 30.45 }, Place { lat: 46.70, lon: 31.00 });
+    let odesa = "odesa".parse().expect("a community id by its form");
+    [(odesa, Area::between(south_west, north_east))]
+}
+
+fn service_area(block: &file::ServiceArea) -> Result<(CommunityId, Area), String> {
+    let file::ServiceArea { community, south, west, north, east } = block;
+    let refused = |why: &str| format!("service area `{community}`: {why}");
+    let id = community.parse().map_err(|e: BadId| refused(&e.to_string()))?;
+    let corners = Place::new(*south, *west).zip(Place::new(*north, *east));
+    match corners {
+        Some((south_west, north_east)) if south < north && west < east => {
+            Ok((id, Area::between(south_west, north_east)))
+        }
+        _ => Err(refused("expected south < north and west < east, degrees on the globe")),
     }
 }
 
@@ -153,4 +184,31 @@ fn source(block: file::Source) -> Result<SourceConfig, String> {
     let port = parsed.port().unwrap_or(MQTT_PORT);
     let client_id = format!("obrii-{name}");
     Ok(SourceConfig { name, host, port, credentials, client_id, topics })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn block(south: f64, north: f64) -> file::ServiceArea {
+        file::ServiceArea { community: "rozdilna".into(), south, west: 29.9, north, east: 30.3 }
+    }
+
+    #[test]
+    fn a_service_area_is_a_box_on_the_globe() {
+        let (community, area) = service_area(&block(46.7, 47.0)).expect("a box");
+        assert_eq!(community.as_str(), "rozdilna");
+        assert!(area.contains(Place { lat: 46.8, lon: 30.1 }));
+        assert!(!area.contains(Place { lat: 46.5, lon: 30.1 }));
+        for (south, north) in [(47.0, 46.7), (46.7, 91.0)] {
+            assert!(service_area(&block(south, north)).is_err());
+        }
+    }
+
+    #[test]
+    fn the_opera_is_in_odesa_and_crimea_is_not() {
+        let [(_, area)] = shipped_areas();
+        assert!(area.contains(Place { lat: 46.4854, lon: 30.7409 }));
+        assert!(!area.contains(Place { lat: 45.0522, lon: 33.9751 }));
+    }
 }

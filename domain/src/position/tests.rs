@@ -109,7 +109,8 @@ proptest! {
         let mut positions = positions();
         positions.is_suspect(ObjectNo(1), &odesa(), at(OPERA, 0));
         for (n, (lat, lon)) in spoofed.iter().enumerate() {
-            positions.is_suspect(ObjectNo(1), &odesa(), at(Place { lat: *lat, lon: *lon }, n as i64 + 1));
+            let fix = at(Place { lat: *lat, lon: *lon }, n as i64 + 1);
+            positions.is_suspect(ObjectNo(1), &odesa(), fix);
         }
         let judged: Vec<_> = (0..4)
             .map(|s| positions.is_suspect(ObjectNo(1), &odesa(), at(OPERA, 100 + s * 10)))
