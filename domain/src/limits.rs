@@ -34,6 +34,18 @@ pub const COMMIT_WAIT_MS_MAX: u64 = 5_000;
 pub const KEEP_ALIVE_S_MIN: u16 = 11;
 /// Requests of one device to the HTTP gateway, on average; a gateway speaks for many devices.
 pub const HTTP_REQUESTS_PER_S_MAX: u32 = 50;
+/// Connections that trackers may have open.
+pub const TRACKER_CONNECTIONS_MAX: usize = 20_000;
+/// Connections of trackers from one address, on average: a mobile operator's gateway hides a fleet.
+pub const TRACKER_CONNECTIONS_PER_S_MAX: u32 = 50;
+/// Bytes of a tracker's frame or line; of a larger one the connection is closed.
+pub const TRACKER_FRAME_BYTES_MAX: usize = 64 * 1024;
+/// How long a tracker may take to say who it is, milliseconds.
+pub const TRACKER_LOGIN_MS_MAX: u64 = 10 * 1000;
+/// How long a tracker may take for one frame once it began, milliseconds.
+pub const TRACKER_FRAME_MS_MAX: u64 = 30 * 1000;
+/// How long a tracker may be silent, milliseconds.
+pub const TRACKER_IDLE_MS_MAX: u64 = 15 * 60 * 1000;
 /// Slots (properties) of one object.
 pub const SLOTS_PER_OBJECT_MAX: usize = 256;
 /// Rows of quarantine kept for one device.
@@ -65,4 +77,5 @@ pub const POSITION_CONSISTENT_FIXES_MIN: usize = 3;
 const _: () = assert!(COMMIT_WAIT_MS_MAX < KEEP_ALIVE_S_MIN as u64 * 1000 / 2);
 const _: () = assert!(PAYLOAD_BYTES_MAX <= PACKET_BYTES_MAX);
 const _: () = assert!(QUARANTINE_BYTES_MAX <= PAYLOAD_BYTES_MAX);
+const _: () = assert!(TRACKER_FRAME_BYTES_MAX <= PAYLOAD_BYTES_MAX);
 const _: () = assert!(BATCH_ARRIVALS_MAX <= QUEUE_ARRIVALS_MAX);

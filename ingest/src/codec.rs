@@ -12,11 +12,15 @@ use serde::Deserialize;
 use serde::de::IgnoredAny;
 
 pub mod airrohr;
+pub(crate) mod checksum;
 pub mod chirpstack;
+pub mod hfp;
 pub mod native;
 mod object;
 pub mod senml;
+pub mod teltonika;
 pub mod things_stack;
+pub mod wialon;
 
 /// A value as the device sent it.
 #[derive(Clone, Debug, PartialEq)]

@@ -5,3 +5,4 @@ pub(crate) mod broker;
 pub(crate) mod entrance;
 pub(crate) mod http;
 pub(crate) mod mqtt;
+pub(crate) mod tracker;

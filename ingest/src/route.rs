@@ -11,7 +11,9 @@ use domain::topic::{Channel, PREFIX, Topic};
 use domain::{DeviceId, Timestamp};
 use smallvec::SmallVec;
 
-use crate::codec::{Decoded, Unusable, airrohr, chirpstack, native, senml, things_stack};
+use crate::codec::{
+    Decoded, Unusable, airrohr, chirpstack, hfp, native, senml, teltonika, things_stack, wialon,
+};
 
 /// How a payload is written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -21,6 +23,9 @@ pub(crate) enum Format {
     Airrohr,
     Chirpstack,
     ThingsStack,
+    Hfp,
+    Teltonika,
+    Wialon,
 }
 
 /// What a topic says.
@@ -72,13 +77,24 @@ impl<'a> Route<'a> {
         if topic.contains(['+', '#']) {
             return None;
         }
-        let words: SmallVec<[&str; 8]> = topic.splitn(8, '/').collect();
+        let words: SmallVec<[&str; 10]> = topic.splitn(10, '/').collect();
         let (format, device, event) = match *words.as_slice() {
+            // The topics of HFP begin with a slash, or do not.
+            ["", "hfp", "v2", _, time, event, _, operator, vehicle, ..]
+            | ["hfp", "v2", _, time, event, _, operator, vehicle, ..] => {
+                return hfp_vehicle(
+                    operator,
+                    vehicle,
+                    if time == "upcoming" { time } else { event },
+                );
+            }
             ["application", _, "device", device, "event", event] => {
                 (Format::Chirpstack, device, event)
             }
             ["v3", _, "devices", device, event, ..] => (Format::ThingsStack, device, event),
             ["airrohr", device] => (Format::Airrohr, device, ""),
+            ["teltonika", device] => (Format::Teltonika, device, ""),
+            ["wialon", device] => (Format::Wialon, device, ""),
             _ => return None,
         };
         let device = Cow::Borrowed(device);
@@ -97,6 +113,9 @@ impl<'a> Route<'a> {
             Format::Airrohr => airrohr::decode(payload, arrived_at),
             Format::Chirpstack => chirpstack::decode(self.event, payload, arrived_at),
             Format::ThingsStack => things_stack::decode(self.event, payload, arrived_at),
+            Format::Hfp => hfp::decode(self.event, payload, arrived_at),
+            Format::Teltonika => teltonika::decode(payload, arrived_at),
+            Format::Wialon => wialon::decode(payload, arrived_at),
         }
     }
 
@@ -154,8 +173,19 @@ impl<'a> Route<'a> {
             Format::ThingsStack => things_stack::dev_eui(payload),
             _ => None,
         };
-        dev_eui.and_then(|eui| by_name(&eui)).or_else(|| by_name(&self.device))
+        // A device without a name of the format's goes by its own.
+        dev_eui
+            .and_then(|eui| by_name(&eui))
+            .or_else(|| by_name(&self.device))
+            .or_else(|| directory.device(&self.device))
     }
+}
+
+/// A vehicle is its operator and its number, without the zeros before them.
+fn hfp_vehicle<'a>(operator: &str, vehicle: &str, event: &'a str) -> Option<Route<'a>> {
+    let number = |text: &str| text.parse::<u32>().ok();
+    let device = format!("{}/{}", number(operator)?, number(vehicle)?).into();
+    Some(Route { format: Format::Hfp, device, home: None, event })
 }
 
 fn no_topic(topic: &str, claimed: &str) -> Refused {

@@ -26,6 +26,7 @@ use crate::gateway::broker::{Addresses, Broker, Surroundings};
 use crate::gateway::entrance::Entrance;
 use crate::gateway::http;
 use crate::gateway::mqtt::{Source, SourceConfig};
+use crate::gateway::tracker::{self, Trackers};
 use crate::handover::Handover;
 use crate::health::{Condition, Health};
 use crate::ledger::Ledger;
@@ -58,6 +59,10 @@ pub struct Config {
     pub mqtt: Option<SocketAddr>,
     /// Where it listens with TLS: address, certificate chain and key (PEM files).
     pub mqtts: Option<(SocketAddr, PathBuf, PathBuf)>,
+    /// Where Teltonika trackers connect.
+    pub teltonika: Option<SocketAddr>,
+    /// Where trackers connect that speak Wialon IPS.
+    pub wialon: Option<SocketAddr>,
     /// External brokers.
     pub sources: Vec<SourceConfig>,
     /// Where the vehicles of a community can be; without one they can be anywhere.
@@ -100,6 +105,7 @@ pub struct Ingest {
     condition: Arc<Condition>,
     registry: Registry,
     entrance: Arc<Entrance>,
+    trackers: Option<Trackers>,
 }
 
 impl Ingest {
@@ -146,6 +152,7 @@ impl Ingest {
             entrance,
             arrivals: arrivals.clone(),
             broker: None,
+            trackers: None,
             sources: Vec::new(),
             decoding,
             committing,
@@ -174,6 +181,15 @@ impl Ingest {
                     ingest.stop().await;
                     return Err(error);
                 }
+            }
+        }
+        let asked = tracker::Addresses { teltonika: config.teltonika, wialon: config.wialon };
+        match Trackers::start(asked, &ingest.entrance).await {
+            Ok(trackers) => ingest.trackers = Some(trackers),
+            Err(error) => {
+                drop(arrivals);
+                ingest.stop().await;
+                return Err(error);
             }
         }
         for source in config.sources {
@@ -205,6 +221,16 @@ impl Ingest {
     /// Where the embedded broker listens with TLS.
     pub fn mqtts_addr(&self) -> Option<SocketAddr> {
         self.broker.as_ref().and_then(|broker| broker.mqtts)
+    }
+
+    /// Where Teltonika trackers connect.
+    pub fn teltonika_addr(&self) -> Option<SocketAddr> {
+        self.trackers.as_ref().and_then(|trackers| trackers.addresses.teltonika)
+    }
+
+    /// Where trackers connect that speak Wialon IPS.
+    pub fn wialon_addr(&self) -> Option<SocketAddr> {
+        self.trackers.as_ref().and_then(|trackers| trackers.addresses.wialon)
     }
 
     /// The routes by which readings come by HTTP, `/ingest/v1/…`, for a server that stops before
@@ -259,6 +285,9 @@ impl Ingest {
     pub async fn stop(self) {
         self.condition.stop_taking();
         self.entrance.stop_taking();
+        if let Some(trackers) = &self.trackers {
+            trackers.stop_taking();
+        }
         if let Some(broker) = &self.broker {
             broker.stop_taking();
         }
@@ -276,6 +305,9 @@ impl Ingest {
         }
         if let Some(broker) = self.broker {
             broker.stop().await;
+        }
+        if let Some(trackers) = self.trackers {
+            trackers.stop().await;
         }
         drop(self.arrivals);
         for source in self.sources {

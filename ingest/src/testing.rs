@@ -100,6 +100,8 @@ impl City {
             mqtt: Some(SocketAddr::from(([127, 0, 0, 1], 0))),
             mqtts: None,
             sources: Vec::new(),
+            teltonika: Some(SocketAddr::from(([127, 0, 0, 1], 0))),
+            wialon: Some(SocketAddr::from(([127, 0, 0, 1], 0))),
             service_areas: HashMap::new(),
         };
         self.start_with(config).await

@@ -42,6 +42,12 @@ pub(crate) struct Args {
     /// An external broker to read from; more of them as [[source]] in obrii.toml.
     #[arg(long, env = "OBRII_SOURCE", value_name = "URL")]
     source: Option<String>,
+    /// Address at which Teltonika trackers connect, Codec 8 and 8 Extended over TCP.
+    #[arg(long, env = "OBRII_TELTONIKA", value_name = "ADDR")]
+    teltonika: Option<SocketAddr>,
+    /// Address at which trackers connect that speak Wialon IPS over TCP.
+    #[arg(long, env = "OBRII_WIALON", value_name = "ADDR")]
+    wialon: Option<SocketAddr>,
     /// Raster tiles of a map server to draw below the city's own map, with {z}, {x} and {y}.
     #[arg(long, env = "OBRII_TILE_URL", value_name = "URL")]
     tile_url: Option<String>,
@@ -62,6 +68,8 @@ pub(crate) struct Config {
     pub(crate) mqtts: Option<(SocketAddr, PathBuf, PathBuf)>,
     pub(crate) sources: Vec<SourceConfig>,
     pub(crate) service_areas: HashMap<CommunityId, Area>,
+    pub(crate) teltonika: Option<SocketAddr>,
+    pub(crate) wialon: Option<SocketAddr>,
     pub(crate) tile_url: Option<String>,
     pub(crate) demo: bool,
     pub(crate) demo_seed: u64,
@@ -126,6 +134,8 @@ impl Config {
             mqtts,
             sources,
             service_areas,
+            teltonika: args.teltonika,
+            wialon: args.wialon,
             tile_url: args.tile_url,
             demo: args.demo,
             demo_seed: args.demo_seed,
@@ -139,6 +149,8 @@ impl Config {
             mqtts: self.mqtts.clone(),
             sources: self.sources.clone(),
             service_areas: self.service_areas.clone(),
+            teltonika: self.teltonika,
+            wialon: self.wialon,
         }
     }
 }

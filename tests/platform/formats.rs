@@ -1,9 +1,12 @@
 //! Foreign formats end to end: by the clients that speak them, to the pages of their objects.
 
+use std::io::{Read as _, Write as _};
+use std::net::TcpStream;
+
 use base64::Engine as _;
 use serde_json::json;
 
-use crate::platform::{Platform, Sender, eventually};
+use crate::platform::{DEADLINE, Platform, Sender, eventually, free_address};
 
 const HEAD: &str = "id,community,kind,profile,name,lat,lon,funding,owner,zone,commissioned_on,\
                     object,gateway,external_id\n";
@@ -23,6 +26,29 @@ fn started() -> (Platform, std::collections::HashMap<String, String>) {
     ));
     platform.start();
     (platform, tokens)
+}
+
+/// CRC-16/ARC, bit by bit.
+fn checksum(bytes: &[u8]) -> u16 {
+    bytes.iter().fold(0, |crc, byte| {
+        (0..8).fold(crc ^ u16::from(*byte), |crc, _| (crc >> 1) ^ (0xA001 * (crc & 1)))
+    })
+}
+
+/// A frame of Codec 8 with one record: a bus at the Potemkin Stairs, 36 km/h, ignition on.
+fn frame(time_ms: u64) -> Vec<u8> {
+    let record = [
+        &time_ms.to_be_bytes()[..],
+        &[1],
+        &307_233_000_i32.to_be_bytes(),
+        &464_825_000_i32.to_be_bytes(),
+        &[0, 40, 0, 184, 9, 0, 36],
+        &[0, 1, 1, 239, 1, 0, 0, 0],
+    ]
+    .concat();
+    let data = [&[0x08, 1][..], &record, &[1]].concat();
+    let length = u32::try_from(data.len()).expect("short").to_be_bytes();
+    [&[0; 4][..], &length, &data, &[0, 0], &checksum(&data).to_be_bytes()].concat()
 }
 
 fn latest(platform: &Platform, object: &str, property: &str) -> Option<f64> {
@@ -88,5 +114,42 @@ fn an_airrohr_station_is_answered_after_its_values_are_on_disk() {
         let total = platform.get("/api/v1/balance")["total"].clone();
         assert_eq!(total["balanced"], true, "{total}");
         total["stored"] == 3
+    });
+}
+
+#[test]
+fn a_teltonika_tracker_is_counted_after_its_record_is_on_the_page() {
+    let port = free_address();
+    let mut platform = Platform::prepared().with_flags(&["--teltonika", &port.to_string()]);
+    platform.import(&format!(
+        "{HEAD}bus-1,odesa,vehicle,gps-tracker,Борт 4021,,,own:А,А,,2026-01-01,bort-4021,,\
+         356307042441013\n"
+    ));
+    platform.start();
+    let connect = || {
+        let stream = TcpStream::connect(port).expect("connected");
+        stream.set_read_timeout(Some(DEADLINE)).expect("set");
+        stream
+    };
+    let mut unknown = connect();
+    unknown.write_all(b"\x00\x0f999999999999999").expect("sent");
+    let mut answer = Vec::new();
+    unknown.read_to_end(&mut answer).expect("closed");
+    assert_eq!(answer, [0], "an unknown IMEI is refused");
+    let since = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH);
+    let now_ms = u64::try_from(since.expect("after 1970").as_millis()).expect("fits");
+    let mut tracker = connect();
+    let hello = [&b"\x00\x0f356307042441013"[..], &frame(now_ms - 1_000)].concat();
+    tracker.write_all(&hello).expect("sent");
+    let mut answer = [0; 5];
+    tracker.read_exact(&mut answer).expect("answered");
+    assert_eq!(answer, [1, 0, 0, 0, 1]);
+    for (property, value) in [("speed", 10.0), ("bearing", 184.0), ("ignition", 1.0)] {
+        eventually(property, || latest(&platform, "bort-4021", property) == Some(value));
+    }
+    eventually("the refused login is shown", || {
+        let refusals = platform.get("/api/v1/login-refusals");
+        let refusals = refusals["login_refusals"].as_array().expect("a list").clone();
+        refusals.iter().any(|r| r["user"] == "999999999999999")
     });
 }

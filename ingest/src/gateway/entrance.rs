@@ -11,7 +11,7 @@ use arc_swap::ArcSwap;
 use bytes::Bytes;
 use domain::directory::{DeviceEntry, Directory};
 use domain::intake::LoginReason;
-use domain::limits::{COMMIT_WAIT_MS_MAX, HTTP_REQUESTS_PER_S_MAX};
+use domain::limits::{COMMIT_WAIT_MS_MAX, HTTP_REQUESTS_PER_S_MAX, TRACKER_CONNECTIONS_PER_S_MAX};
 use domain::{DeviceId, Timestamp};
 use governor::{DefaultKeyedRateLimiter, Quota, RateLimiter};
 use store::clock::Clock;
@@ -25,6 +25,15 @@ use crate::refusals::Refusals;
 /// What one request may save up for a burst: a minute's worth.
 const BURST_S: u32 = 60;
 
+/// Addresses that are remembered before the quiet ones are forgotten.
+const ADDRESSES_MAX: usize = 10_000;
+
+fn quota(per_second: u32) -> Quota {
+    let at_least_1 = |n| NonZeroU32::new(n).unwrap_or(NonZeroU32::MIN);
+    Quota::per_second(at_least_1(per_second))
+        .allow_burst(at_least_1(per_second.saturating_mul(BURST_S)))
+}
+
 /// Who may come in, and the way to the pipeline.
 pub(crate) struct Entrance {
     directory: Arc<ArcSwap<Directory>>,
@@ -35,6 +44,7 @@ pub(crate) struct Entrance {
     clock: Arc<dyn Clock>,
     is_draining: AtomicBool,
     requests: DefaultKeyedRateLimiter<DeviceId>,
+    knocks: DefaultKeyedRateLimiter<IpAddr>,
 }
 
 /// What somebody brings.
@@ -55,9 +65,6 @@ impl Entrance {
         metrics: Arc<Metrics>,
         clock: Arc<dyn Clock>,
     ) -> Self {
-        let per_second = NonZeroU32::new(HTTP_REQUESTS_PER_S_MAX).unwrap_or(NonZeroU32::MIN);
-        let quota = Quota::per_second(per_second)
-            .allow_burst(per_second.saturating_mul(NonZeroU32::MIN.saturating_add(BURST_S - 1)));
         Self {
             directory,
             arrivals: arrivals.downgrade(),
@@ -65,7 +72,8 @@ impl Entrance {
             metrics,
             clock,
             is_draining: AtomicBool::new(false),
-            requests: RateLimiter::keyed(quota),
+            requests: RateLimiter::keyed(quota(HTTP_REQUESTS_PER_S_MAX)),
+            knocks: RateLimiter::keyed(quota(TRACKER_CONNECTIONS_PER_S_MAX)),
         }
     }
 
@@ -102,6 +110,34 @@ impl Entrance {
             },
         };
         admitted.inspect_err(|reason| self.note_refusal(user, address, *reason))
+    }
+
+    /// The device of a tracker that says its name and has no secret.
+    pub(crate) fn admit_by_name(
+        &self,
+        name: &str,
+        address: IpAddr,
+    ) -> Result<Arc<DeviceEntry>, LoginReason> {
+        let directory = self.directory.load();
+        let admitted = match directory.device_by_external_id(&name.to_ascii_lowercase()) {
+            None => Err(LoginReason::UnknownUser),
+            Some(entry) if entry.is_decommissioned() => Err(LoginReason::Decommissioned),
+            Some(entry) => Ok(Arc::clone(entry)),
+        };
+        admitted.inspect_err(|reason| self.note_refusal(name, Some(address), *reason))
+    }
+
+    /// May somebody connect from this address again already? Addresses that were quiet for long
+    /// are forgotten.
+    pub(crate) fn may_knock(&self, address: IpAddr) -> bool {
+        if self.knocks.len() > ADDRESSES_MAX {
+            self.knocks.retain_recent();
+        }
+        let may_knock = self.knocks.check_key(&address).is_ok();
+        if !may_knock {
+            self.metrics.rate_refusals.increment();
+        }
+        may_knock
     }
 
     /// The device of a token that came without a name.

@@ -57,6 +57,33 @@ async fn an_uplink_of_a_lorawan_server_is_stored_for_the_devices_bound_to_it() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_tram_that_speaks_hfp_is_found_by_operator_and_number() {
+    let mut city = City::new();
+    city.import(
+        "gateway,external_id,object",
+        &[
+            "depot,odesa,vehicle,gps-tracker,Депо,,,own:test,Власник,,,,,-",
+            "tram-2,odesa,vehicle,gps-tracker,Трамвай 2,,,own:test,Власник,,,depot,40/436,",
+        ],
+    );
+    let running = city.start().await;
+    let mut depot = running.client(MQTT_5, "depot").await;
+    let topic = |time: &str, event: &str| {
+        format!("/hfp/v2/journey/{time}/{event}/tram/0040/00436/5/1/Аркадія/12:10/1/4/46;30/47/82")
+    };
+    let event = r#"{"VP":{"desi":"5","dir":"1","tst":"2026-11-22T10:14:00Z","spd":5.5,"hdg":268,
+        "lat":46.4825,"long":30.7233,"odo":9070}}"#;
+    assert_eq!(depot.publish(&topic("ongoing", "vp"), event).await, Some(0));
+    assert_eq!(depot.publish(&topic("upcoming", "vp"), event).await, Some(0));
+    assert_eq!(depot.publish(&topic("ongoing", "doo"), "{}").await, Some(0));
+    assert_eq!(running.city.values("tram-2", "speed"), [5.5]);
+    assert_eq!(running.city.values("tram-2", "odometer"), [9.07], "in km");
+    let city = running.stop().await;
+    assert_eq!(city.tally("tram-2").stored, 7);
+    assert!(city.reasons().is_empty());
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_device_that_is_nobodys_gateway_may_not_publish_for_a_format() {
     let running = started().await;
     let mut device = running.client(MQTT_5, "well-2").await;
@@ -83,6 +110,14 @@ fn each_topic_names_its_format_and_its_device() {
         ("v3/leaks@ttn/devices/well-7/up", Format::ThingsStack, "well-7"),
         ("v3/leaks@ttn/devices/well-7/down/ack", Format::ThingsStack, "well-7"),
         ("airrohr/esp8266-1", Format::Airrohr, "esp8266-1"),
+        ("teltonika/356307042441013", Format::Teltonika, "356307042441013"),
+        ("wialon/356307042441013", Format::Wialon, "356307042441013"),
+        (
+            "/hfp/v2/journey/ongoing/vp/tram/0040/00436/1003/1/Люстдорф/12:50/x",
+            Format::Hfp,
+            "40/436",
+        ),
+        ("hfp/v2/deadrun/ongoing/vp/trolleybus/7/52", Format::Hfp, "7/52"),
     ] {
         let route = Route::of(topic).expect("a topic");
         assert_eq!((route.format, route.device.as_ref()), (format, device), "{topic}");
@@ -94,6 +129,7 @@ fn each_topic_names_its_format_and_its_device() {
         "application/1/device/24e124/command/down",
         "application/1/device//event/up",
         "airrohr/a/b",
+        "/hfp/v2/journey/ongoing/vp/tram/x/00436/1003",
         "application/+/device/24e124/event/up",
         "v3/leaks@ttn/devices/well-7",
     ] {

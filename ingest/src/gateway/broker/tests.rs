@@ -352,6 +352,8 @@ async fn a_port_is_free_again_at_once() {
         mqtt: Some(address),
         mqtts: None,
         sources: Vec::new(),
+        teltonika: None,
+        wialon: None,
         service_areas: std::collections::HashMap::new(),
     };
     let running = running.stop().await.start_with(config.clone()).await;

@@ -91,7 +91,14 @@ impl Mosquitto {
             client_id: "obrii-test".into(),
             topics: vec!["obrii/v1/+/+/+/telemetry".into()],
         };
-        Config { mqtt: None, mqtts: None, sources: vec![source], service_areas: HashMap::new() }
+        Config {
+            mqtt: None,
+            mqtts: None,
+            sources: vec![source],
+            teltonika: None,
+            wialon: None,
+            service_areas: HashMap::new(),
+        }
     }
 }
 

@@ -1,0 +1,201 @@
+//! Tests of the tracker gateway over real sockets: byte streams cut at every position, and an
+//! acknowledgement that leaves after the commit only.
+
+use domain::intake::{LoginReason, Reason};
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+
+use super::*;
+use crate::testing::{City, Fault, PATIENCE, Running};
+
+const IMEI: &str = "356307042441013";
+/// The vendor's published frame of Codec 8 Extended: one record without a fix, of 2019.
+const FRAME: &str = "000000000000004A8E010000016B412CEE000100000000000000000000000000000000010005000100010100010011\
+     001D00010010015E2C880002000B000000003544C87A000E000000001DD7E06A00000100002994";
+
+fn frame() -> Vec<u8> {
+    let digits: Vec<u32> = FRAME.chars().filter_map(|c| c.to_digit(16)).collect();
+    let mut frame: Vec<u8> = digits.chunks(2).map(|p| (p[0] * 16 + p[1]) as u8).collect();
+    // The same record a minute before the clock of the test city.
+    let time = crate::testing::NOW.plus_ms(-60_000).millis().to_be_bytes();
+    frame[10..18].copy_from_slice(&time);
+    let end = frame.len() - 4;
+    let checksum = crate::codec::checksum::crc16(&frame[8..end]);
+    frame[end..].copy_from_slice(&u32::from(checksum).to_be_bytes());
+    frame
+}
+
+fn hello() -> Vec<u8> {
+    [&(IMEI.len() as u16).to_be_bytes()[..], IMEI.as_bytes()].concat()
+}
+
+async fn started() -> Running {
+    let mut city = City::new();
+    let bus = format!("bus-1,odesa,vehicle,gps-tracker,Автобус,,,own:test,Власник,,,{IMEI}");
+    city.import("external_id", &[&bus]);
+    city.start().await
+}
+
+async fn connected(address: Option<SocketAddr>) -> TcpStream {
+    TcpStream::connect(address.expect("a port")).await.expect("connected")
+}
+
+async fn read(stream: &mut TcpStream, bytes: usize) -> Vec<u8> {
+    let mut read = vec![0; bytes];
+    let what = stream.read_exact(&mut read);
+    tokio::time::timeout(PATIENCE, what).await.expect("in time").expect("an answer");
+    read
+}
+
+/// All that comes until the platform closes the connection.
+async fn read_to_end(stream: &mut TcpStream) -> Vec<u8> {
+    let mut read = Vec::new();
+    let what = stream.read_to_end(&mut read);
+    tokio::time::timeout(PATIENCE, what).await.expect("closed in time").expect("closed");
+    read
+}
+
+async fn read_line(stream: &mut TcpStream) -> String {
+    let mut line = Vec::new();
+    while line.last() != Some(&b'\n') {
+        line.extend(read(stream, 1).await);
+    }
+    String::from_utf8(line).expect("text").trim_end().to_owned()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_teltonika_stream_may_be_cut_anywhere() {
+    let running = started().await;
+    let stream = [hello(), frame(), vec![0xFF], frame()].concat();
+    for cut in 0..stream.len() {
+        let mut tracker = connected(running.ingest.teltonika_addr()).await;
+        tracker.set_nodelay(true).expect("set");
+        tracker.write_all(&stream[..cut]).await.expect("sent");
+        tokio::task::yield_now().await;
+        tracker.write_all(&stream[cut..]).await.expect("sent");
+        assert_eq!(read(&mut tracker, 9).await, [1, 0, 0, 0, 1, 0, 0, 0, 1], "cut at {cut}");
+    }
+    assert_eq!(running.city.values("bus-1", "odometer"), [22_949.0], "in km");
+    // Of a frame that ends in the middle nothing is taken.
+    let mut tracker = connected(running.ingest.teltonika_addr()).await;
+    tracker.write_all(&stream[..40]).await.expect("sent");
+    tracker.shutdown().await.expect("shut");
+    assert_eq!(read_to_end(&mut tracker).await, [1]);
+    let city = running.stop().await;
+    let tally = city.tally("bus-1");
+    // Of the six fields the profile knows satellites and odometer.
+    assert_eq!(tally.received, 6 * 2 * stream.len() as u64);
+    assert_eq!((tally.stored, tally.unknown_field * 3), (2, tally.received * 2));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_count_never_leaves_before_the_commit_and_never_without_it() {
+    let running = started().await;
+    running.city.series.set(Fault::Waits);
+    let mut tracker = connected(running.ingest.teltonika_addr()).await;
+    tracker.write_all(&[hello(), frame()].concat()).await.expect("sent");
+    assert_eq!(read(&mut tracker, 1).await, [1]);
+    let early = tokio::time::timeout(Duration::from_millis(300), tracker.read_u8()).await;
+    assert!(early.is_err(), "counted before the commit");
+    running.city.series.set(Fault::None);
+    assert_eq!(read(&mut tracker, 4).await, [0, 0, 0, 1]);
+    running.city.series.set(Fault::Fails);
+    tracker.write_all(&frame()).await.expect("sent");
+    assert!(read_to_end(&mut tracker).await.is_empty(), "not stored, so not counted");
+    running.city.series.set(Fault::None);
+    let city = running.stop().await;
+    assert_eq!(city.tally("bus-1").stored, 2);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_frame_that_cannot_be_is_kept_and_the_tracker_is_told() {
+    let running = started().await;
+    let mut changed = frame();
+    changed[20] ^= 1;
+    let oversized = [&[0; 4][..], &(10 * 1024 * 1024_u32).to_be_bytes()].concat();
+    for broken in [changed, oversized, b"GET / HTTP/1.1\r\n".to_vec()] {
+        let mut tracker = connected(running.ingest.teltonika_addr()).await;
+        tracker.write_all(&hello()).await.expect("sent");
+        assert_eq!(read(&mut tracker, 1).await, [1]);
+        tracker.write_all(&broken).await.expect("sent");
+        assert_eq!(read(&mut tracker, 4).await, [0; 4], "nothing is counted");
+    }
+    let city = running.stop().await;
+    assert_eq!(city.reasons(), [Reason::BadFrame; 3]);
+    let kept = &city.quarantine()[0];
+    assert_eq!((kept.device.as_str(), kept.gateway.as_str()), ("bus-1", "teltonika"));
+    assert_eq!(kept.topic, format!("teltonika/{IMEI}"));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_unknown_imei_is_refused_at_the_login_and_shown() {
+    let running = started().await;
+    let mut tracker = connected(running.ingest.teltonika_addr()).await;
+    tracker.write_all(b"\x00\x0f999999999999999").await.expect("sent");
+    assert_eq!(read_to_end(&mut tracker).await, [0]);
+    for login in ["#L#999999999999999;NA\r\n", &format!("#L#{IMEI};wrong\r\n")] {
+        let mut tracker = connected(running.ingest.wialon_addr()).await;
+        tracker.write_all(login.as_bytes()).await.expect("sent");
+        let expected = if login.contains("wrong") { "#AL#01\r\n" } else { "#AL#0\r\n" };
+        assert_eq!(String::from_utf8_lossy(&read_to_end(&mut tracker).await), expected);
+    }
+    let city = running.stop().await;
+    let refusals = city.parts.intake.login_refusals(10).expect("readable");
+    let mut shown: Vec<_> = refusals.iter().map(|r| (r.user.as_str(), r.reason, r.count)).collect();
+    shown.sort_unstable();
+    let unknown = ("999999999999999", LoginReason::UnknownUser, 2);
+    assert_eq!(shown, [(IMEI, LoginReason::WrongToken, 1), unknown]);
+    assert!(refusals.iter().all(|r| r.address == "127.0.0.1"));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_wialon_conversation_is_answered_line_by_line_wherever_it_is_cut() {
+    let running = started().await;
+    let token = running.city.tokens["bus-1"].clone();
+    let record = "221126;101400;4628.9500;N;03043.3980;E;36;184;40;9";
+    let body = format!("{record};");
+    let signed = format!("{body}{:X}", crate::codec::checksum::crc16(body.as_bytes()));
+    let lines = [
+        (format!("#L#{IMEI};{token}\r\n"), "#AL#1"),
+        ("#P#\r\n".to_owned(), "#AP#"),
+        (format!("#SD#{record}\r\n"), "#ASD#1"),
+        (format!("#SD#{signed}\r\n"), "#ASD#1"),
+        (format!("#SD#{body}1234\r\n"), "#ASD#13"),
+        (format!("#D#{record};0.8;NA;NA;NA;NA;ignition:1:1\r\n"), "#AD#1"),
+        (format!("#D#{}\r\n", record.replace("221126", "991326")), "#AD#0"),
+        (format!("#B#{record}|{}\r\n", record.replace("101400", "101401")), "#AB#2"),
+        ("#M#привіт\r\n".to_owned(), "#AM#1"),
+    ];
+    let stream: Vec<u8> = lines.iter().flat_map(|(line, _)| line.bytes()).collect();
+    let expected: Vec<&str> = lines.iter().map(|(_, answer)| *answer).collect();
+    let conversations = stream.len();
+    for cut in 0..conversations {
+        let mut tracker = connected(running.ingest.wialon_addr()).await;
+        tracker.set_nodelay(true).expect("set");
+        tracker.write_all(&stream[..cut]).await.expect("sent");
+        tokio::task::yield_now().await;
+        tracker.write_all(&stream[cut..]).await.expect("sent");
+        for answer in &expected {
+            assert_eq!(read_line(&mut tracker).await, *answer, "cut at {cut}");
+        }
+    }
+    assert_eq!(running.city.values("bus-1", "ignition"), [1.0]);
+    assert_eq!(running.city.values("bus-1", "speed"), [10.0, 10.0], "36 km/h in m/s");
+    let city = running.stop().await;
+    // Of each conversation a wrong checksum and a wrong time, and no more.
+    assert_eq!(city.tally("bus-1").quarantined, 2 * conversations as u64);
+    assert!(city.reasons().iter().all(|r| [Reason::BadFrame, Reason::BadTime].contains(r)));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_line_without_an_end_is_not_read_for_ever() {
+    let running = started().await;
+    let mut tracker = connected(running.ingest.wialon_addr()).await;
+    let login = format!("#L#{IMEI};{}\r\n", running.city.tokens["bus-1"]);
+    tracker.write_all(login.as_bytes()).await.expect("sent");
+    assert_eq!(read_line(&mut tracker).await, "#AL#1");
+    let endless = vec![b'x'; domain::limits::TRACKER_FRAME_BYTES_MAX];
+    tracker.write_all(&endless).await.expect("sent");
+    assert!(read_to_end(&mut tracker).await.is_empty(), "closed");
+    let city = running.stop().await;
+    assert!(city.reasons().is_empty());
+}
