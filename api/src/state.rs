@@ -206,9 +206,9 @@ impl Api {
 fn content_security_policy(scripts: &str, tile_url: Option<&str>) -> HeaderValue {
     let tiles = tile_url.and_then(origin).map(|origin| format!(" {origin}")).unwrap_or_default();
     let policy = format!(
-        "default-src 'self'; script-src 'self' {scripts}; worker-src 'self' blob:; style-src 'self' 'unsafe-inline'; \
-         img-src 'self' data: blob:{tiles}; connect-src 'self'{tiles}; frame-ancestors 'none'; \
-         base-uri 'self'; form-action 'self'; object-src 'none'"
+        "default-src 'self'; script-src 'self' {scripts}; worker-src 'self' blob:; \
+         style-src 'self' 'unsafe-inline'; img-src 'self' data: blob:{tiles}; \
+         connect-src 'self'{tiles}; frame-ancestors 'none'; base-uri 'self'; form-action 'self'; object-src 'none'"
     );
     HeaderValue::try_from(policy).expect("origins and digests are plain ASCII")
 }

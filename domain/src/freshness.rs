@@ -1,7 +1,8 @@
 //! Freshness: how old the newest reading may be before a screen must say so. One table for the
 //! map, the lists, the API, the counts of a measure and the metrics.
 
-use crate::profile::{Kind, Profile, Regime};
+use crate::profile::{Kind, Profile, Regime, Stamp};
+use crate::time::Timestamp;
 
 /// How far the newest reading can be relied on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -121,6 +122,16 @@ pub fn thresholds(profile: &Profile) -> Thresholds {
     }
 }
 
+/// How old a reading is, milliseconds: counted from the end of what it measured. A mean that is
+/// stamped with the begin of its interval can be told only when the interval is over.
+pub fn age_ms(profile: &Profile, measured_at: Timestamp, now: Timestamp) -> i64 {
+    let averaged_ms = match profile.stamp {
+        Stamp::Begin => i64::from(profile.averaging_s) * SECOND_MS,
+        Stamp::Instant | Stamp::End => 0,
+    };
+    now.since_ms(measured_at) - averaged_ms
+}
+
 /// The state of an object whose newest reading is `age_ms` old; `None`: nothing ever came.
 pub fn freshness(
     profile: &Profile,
@@ -150,7 +161,6 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
-    use crate::profile::Stamp;
 
     fn profile(kind: Kind, regime: Regime, interval_s: u32) -> Profile {
         Profile {
@@ -185,6 +195,19 @@ mod tests {
         check(&profile(Kind::Water, Regime::Periodic, 3600), 7200, 14400, 43200);
         let day = 26 * 3600;
         check(&profile(Kind::Water, Regime::HeartbeatAndEvents, 86_400), day, day, day);
+    }
+
+    #[test]
+    fn the_age_of_a_mean_begins_when_its_interval_is_over() {
+        let mut post = profile(Kind::Air, Regime::Periodic, 60);
+        post.averaging_s = 60;
+        let (stamp, now) = (Timestamp(0), Timestamp(150_000));
+        for (kind, age) in
+            [(Stamp::Begin, 90_000), (Stamp::End, 150_000), (Stamp::Instant, 150_000)]
+        {
+            post.stamp = kind;
+            assert_eq!(age_ms(&post, stamp, now), age, "{kind:?}");
+        }
     }
 
     #[test]

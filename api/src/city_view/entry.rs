@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use domain::change::{Latest, LatestText, Position};
 use domain::directory::Directory;
-use domain::freshness::{Freshness, freshness};
+use domain::freshness::{Freshness, age_ms, freshness};
 use domain::place::Place;
 use domain::profile::{Kind, Profile};
 use domain::registry::Object;
@@ -225,7 +225,7 @@ impl Entry {
         let Some(profile) = &self.profile else { return StateWord::NoData };
         let circumstances = circumstances(self, profile, supply);
         // By phenomenon time: a backlog that arrives now does not make yesterday's value fresh.
-        let age_ms = self.measured_at.map(|measured| now.since_ms(measured));
+        let age_ms = self.measured_at.map(|measured| age_ms(profile, measured, now));
         match freshness(profile, age_ms, circumstances) {
             Freshness::Silent if age_ms.is_none() => StateWord::NoData,
             freshness => freshness.into(),

@@ -111,7 +111,7 @@ async fn the_page_of_an_object_shows_devices_money_and_newest_values() {
 async fn silence_shows_itself_as_time_passes() {
     let mut town = Town::new().await;
     town.commit("air-2", NOON, &[("pm25", 12.5)]);
-    for (minutes, state) in [(1, "fresh"), (10, "delayed"), (40, "stale"), (61, "silent")] {
+    for (minutes, state) in [(3, "fresh"), (10, "delayed"), (40, "stale"), (62, "silent")] {
         town.stores.clock.set(NOON.plus_ms(minutes * 60_000));
         town.get_when("/api/v1/objects/air-2", |o| o["state"] == state).await;
     }
