@@ -172,6 +172,8 @@ async fn the_first_position_outside_of_the_service_area_is_suspect_already() {
         mqtt: None,
         mqtts: None,
         sources: Vec::new(),
+        teltonika: None,
+        wialon: None,
         service_areas: HashMap::from([("odesa".parse().expect("an id"), odesa)]),
     };
     let running = City::new().start_with(config).await;
