@@ -108,10 +108,13 @@ impl Stay<'_> {
             Regime::WhileEnergised => lines.dark(series, directory, object, period)?,
             _ => &[],
         };
+        // The registry learns of a device after it was put up: on its first object it is on duty
+        // since its commissioning, on any other since it was installed there.
+        let since = if self.is_first { commissioned } else { commissioned.max(self.binding.from) };
         let duty = Duty {
             regime,
             interval_s: self.device.profile.interval_s,
-            since: commissioned.max(self.binding.from),
+            since,
             until,
             in_service: &in_service,
             excuses,

@@ -67,6 +67,22 @@ async fn a_measure_counts_its_devices_and_what_came_of_them() {
 }
 
 #[tokio::test]
+async fn a_device_that_was_just_registered_owes_since_its_commissioning() {
+    let town = Town::new().await;
+    let device = serde_json::json!({
+        "id": "leak-1", "community": "rozdilna", "kind": "water", "profile": "leak-sensor",
+        "name": "Датчик 1", "lat": 46.8, "lon": 30.1, "funding": "rozdilna-2026/3.4",
+        "owner": "Водоканал", "commissioned_on": "2026-11-20",
+    });
+    let answer = town.ask(axum::http::Method::POST, "/api/v1/devices", Some(device)).await;
+    assert!(answer.status.is_success(), "{}", answer.text());
+    let measure = town.get("/api/v1/programmes/rozdilna-2026/measures/3.4").await;
+    assert_eq!(measure["capture"]["expected"], 1, "one sign of life a day");
+    assert_eq!(measure["capture"]["delivered"], 0);
+    assert_eq!(measure["measure"]["devices"]["silent"], 1);
+}
+
+#[tokio::test]
 async fn a_tram_in_the_depot_owes_nothing() {
     let mut town = Town::new().await;
     for (minutes, ignition) in [(-60, 0.0), (-10, 1.0), (-5, 0.0)] {
