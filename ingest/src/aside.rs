@@ -10,7 +10,7 @@ use crate::codec::native;
 /// Puts parts of one arrival aside.
 pub(crate) struct Aside<'a> {
     arrival: &'a Arrival,
-    device: String,
+    device: &'a str,
     rows: &'a mut Vec<Quarantined>,
     made: usize,
     /// Put aside beyond the rows that one message may make.
@@ -23,10 +23,10 @@ impl<'a> Aside<'a> {
     /// For an arrival of the device that it claims to be of.
     pub(crate) fn new(
         arrival: &'a Arrival,
-        device: impl Into<String>,
+        device: &'a str,
         rows: &'a mut Vec<Quarantined>,
     ) -> Self {
-        Self { arrival, device: device.into(), rows, made: 0, uncounted: 0, elements: None }
+        Self { arrival, device, rows, made: 0, uncounted: 0, elements: None }
     }
 
     /// Puts one reading, or one unreadable element or message, aside.
@@ -46,7 +46,7 @@ impl<'a> Aside<'a> {
         self.made += 1;
         let payload = self.raw(element);
         self.rows.push(Quarantined {
-            device: self.device.clone(),
+            device: self.device.to_owned(),
             topic: self.arrival.topic.clone(),
             payload: payload[..payload.len().min(QUARANTINE_BYTES_MAX)].to_vec(),
             payload_bytes: payload.len() as u64,

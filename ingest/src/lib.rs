@@ -12,6 +12,7 @@ mod handover;
 mod health;
 mod ledger;
 mod metrics;
+mod pipeline;
 mod plan;
 mod prepared;
 mod refusals;

@@ -90,7 +90,7 @@ impl Resolver {
         let (entry, route) = match found {
             Ok(found) => found,
             Err(Refused { claimed, reason, detail }) => {
-                let mut aside = Aside::new(arrival, claimed, &mut out.quarantined);
+                let mut aside = Aside::new(arrival, &claimed, &mut out.quarantined);
                 aside.put(&mut tally, None, reason, detail);
                 return (None, tally);
             }

@@ -5,13 +5,12 @@ use std::io;
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::sync::Arc;
-use std::thread::JoinHandle;
 use std::time::Duration;
 
 use arc_swap::ArcSwap;
 use domain::change::Changes;
 use domain::directory::Directory;
-use domain::limits::{BATCH_ARRIVALS_MAX, COMMIT_WAIT_MS_MAX, QUEUE_ARRIVALS_MAX};
+use domain::limits::{COMMIT_WAIT_MS_MAX, QUEUE_ARRIVALS_MAX};
 use domain::position::{Area, Positions};
 use domain::{CommunityId, DeviceId};
 use store::clock::Clock;
@@ -21,19 +20,16 @@ use store::series::Series;
 use tokio::sync::{broadcast, mpsc};
 
 use crate::arrival::Arrival;
-use crate::commit::Committer;
 use crate::gateway::broker::{Addresses, Broker, Surroundings};
 use crate::gateway::entrance::Entrance;
 use crate::gateway::http;
 use crate::gateway::mqtt::{Source, SourceConfig};
 use crate::gateway::tracker::{self, Trackers};
-use crate::handover::Handover;
 use crate::health::{Condition, Health};
 use crate::ledger::Ledger;
 use crate::metrics::Metrics;
-use crate::prepared::Prepared;
+use crate::pipeline::Pipeline;
 use crate::refusals::Refusals;
-use crate::resolve::Resolver;
 
 /// What the pipeline works with.
 #[derive(Clone)]
@@ -96,11 +92,7 @@ pub struct Ingest {
     arrivals: mpsc::Sender<Arrival>,
     broker: Option<Broker>,
     sources: Vec<Source>,
-    decoding: JoinHandle<()>,
-    committing: JoinHandle<()>,
-    writing: JoinHandle<()>,
-    handover: Arc<Handover>,
-    ledger: Arc<Ledger>,
+    pipeline: Pipeline,
     metrics: Arc<Metrics>,
     condition: Arc<Condition>,
     registry: Registry,
@@ -115,31 +107,10 @@ impl Ingest {
         let condition = Arc::new(Condition::new());
         let refusals = Arc::new(Refusals::new(Arc::clone(&metrics), Arc::clone(&parts.clock)));
         let ledger = Arc::new(Ledger::new(parts.intake.clone(), Arc::clone(&refusals)));
-        let handover = Arc::new(Handover::default());
         let (arrivals, taken) = mpsc::channel(QUEUE_ARRIVALS_MAX);
         let credentials = parts.registry.credentials().map_err(StartError::Registry)?;
-
-        let committer = Committer::new(
-            &parts,
-            Arc::clone(&metrics),
-            Arc::clone(&condition),
-            Arc::clone(&ledger),
-        );
-        let resolver =
-            Resolver::new(Arc::clone(&parts.series), Positions::new(config.service_areas));
-        let writing = {
-            let ledger = Arc::clone(&ledger);
-            spawn("obrii-ledger", move || ledger.run())?
-        };
-        let committing = {
-            let handover = Arc::clone(&handover);
-            spawn("obrii-commit", move || committer.run(&handover))?
-        };
-        let decoding = {
-            let (handover, metrics) = (Arc::clone(&handover), Arc::clone(&metrics));
-            let directory = Arc::clone(&parts.directory);
-            spawn("obrii-decode", move || decode(taken, resolver, &directory, &handover, &metrics))?
-        };
+        let positions = Positions::new(config.service_areas);
+        let pipeline = Pipeline::start(&parts, positions, taken, &ledger, &metrics, &condition)?;
         let addresses = Addresses { mqtt: config.mqtt, mqtts: config.mqtts };
         let entrance = Arc::new(Entrance::new(
             Arc::clone(&parts.directory),
@@ -154,11 +125,7 @@ impl Ingest {
             broker: None,
             trackers: None,
             sources: Vec::new(),
-            decoding,
-            committing,
-            writing,
-            handover,
-            ledger: Arc::clone(&ledger),
+            pipeline,
             metrics: Arc::clone(&metrics),
             condition: Arc::clone(&condition),
             registry: parts.registry.clone(),
@@ -314,39 +281,9 @@ impl Ingest {
             source.stop().await;
         }
         // The last sender is gone with its gateway, and so the decoding thread ends.
-        let ended = tokio::task::spawn_blocking(move || {
-            let decoded = self.decoding.join();
-            self.handover.close();
-            let committed = self.committing.join();
-            self.ledger.close();
-            decoded.is_ok() & committed.is_ok() & self.writing.join().is_ok()
-        });
+        let ended = tokio::task::spawn_blocking(move || self.pipeline.join());
         if !ended.await.unwrap_or(false) {
             tracing::error!("a thread of the pipeline panicked");
         }
-    }
-}
-
-fn spawn(name: &str, body: impl FnOnce() + Send + 'static) -> Result<JoinHandle<()>, StartError> {
-    std::thread::Builder::new().name(name.into()).spawn(body).map_err(StartError::Thread)
-}
-
-/// The decoding thread: everything that waits becomes a batch.
-fn decode(
-    mut taken: mpsc::Receiver<Arrival>,
-    mut resolver: Resolver,
-    directory: &ArcSwap<Directory>,
-    handover: &Handover,
-    metrics: &Metrics,
-) {
-    let mut arrivals = Vec::with_capacity(BATCH_ARRIVALS_MAX);
-    while taken.blocking_recv_many(&mut arrivals, BATCH_ARRIVALS_MAX) > 0 {
-        metrics.set_queue(taken.len());
-        let directory = directory.load();
-        let mut prepared = Prepared::new();
-        for arrival in arrivals.drain(..) {
-            resolver.resolve(&directory, arrival, &mut prepared);
-        }
-        handover.put(prepared);
     }
 }

@@ -1,5 +1,6 @@
 //! An MQTT client that writes its packets by hand, so that it can write wrong ones.
 
+use std::io::ErrorKind;
 use std::net::SocketAddr;
 
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
@@ -141,8 +142,12 @@ impl Client {
         }
     }
 
+    /// Writes what the broker is willing to read: when it closes in between, the next read says so.
     pub(crate) async fn send(&mut self, bytes: &[u8]) {
-        self.stream.write_all(bytes).await.expect("written");
+        if let Err(error) = self.stream.write_all(bytes).await {
+            let closed = [ErrorKind::BrokenPipe, ErrorKind::ConnectionReset];
+            assert!(closed.contains(&error.kind()), "{error}");
+        }
     }
 
     /// The next packet; `None`: the broker closed the connection.
