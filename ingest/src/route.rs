@@ -74,7 +74,7 @@ impl<'a> Route<'a> {
 
     /// A topic of a foreign format; `None`: it is of none.
     pub(crate) fn foreign(topic: &'a str) -> Option<Self> {
-        if topic.contains(['+', '#']) {
+        if topic.starts_with(PREFIX) || topic.contains(['+', '#']) {
             return None;
         }
         let words: SmallVec<[&str; 10]> = topic.splitn(10, '/').collect();

@@ -2,6 +2,7 @@
 //! acknowledgement that leaves after the commit only.
 
 use domain::intake::{LoginReason, Reason};
+use futures_util::StreamExt as _;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 
 use super::*;
@@ -39,6 +40,22 @@ async fn connected(address: Option<SocketAddr>) -> TcpStream {
     TcpStream::connect(address.expect("a port")).await.expect("connected")
 }
 
+/// Says it all, cut into two packets.
+async fn sent_in_two(address: Option<SocketAddr>, stream: &[u8], cut: usize) -> TcpStream {
+    let mut tracker = connected(address).await;
+    tracker.set_nodelay(true).expect("set");
+    tracker.write_all(&stream[..cut]).await.expect("sent");
+    tokio::task::yield_now().await;
+    tracker.write_all(&stream[cut..]).await.expect("sent");
+    tracker
+}
+
+/// Some of the conversations at a time, so that they share commits.
+async fn all(conversations: impl Iterator<Item = impl Future<Output = ()>>) {
+    let mut talking = futures_util::stream::iter(conversations).buffer_unordered(32);
+    while talking.next().await.is_some() {}
+}
+
 async fn read(stream: &mut TcpStream, bytes: usize) -> Vec<u8> {
     let mut read = vec![0; bytes];
     let what = stream.read_exact(&mut read);
@@ -66,14 +83,16 @@ async fn read_line(stream: &mut TcpStream) -> String {
 async fn a_teltonika_stream_may_be_cut_anywhere() {
     let running = started().await;
     let stream = [hello(), frame(), vec![0xFF], frame()].concat();
-    for cut in 0..stream.len() {
-        let mut tracker = connected(running.ingest.teltonika_addr()).await;
-        tracker.set_nodelay(true).expect("set");
-        tracker.write_all(&stream[..cut]).await.expect("sent");
-        tokio::task::yield_now().await;
-        tracker.write_all(&stream[cut..]).await.expect("sent");
-        assert_eq!(read(&mut tracker, 9).await, [1, 0, 0, 0, 1, 0, 0, 0, 1], "cut at {cut}");
-    }
+    let address = running.ingest.teltonika_addr();
+    let at_every_cut = (0..stream.len()).map(|cut| {
+        let stream = &stream;
+        async move {
+            let mut tracker = sent_in_two(address, stream, cut).await;
+            let counts = read(&mut tracker, 9).await;
+            assert_eq!(counts, [1, 0, 0, 0, 1, 0, 0, 0, 1], "cut at {cut}");
+        }
+    });
+    all(at_every_cut).await;
     assert_eq!(running.city.values("bus-1", "odometer"), [22_949.0], "in km");
     // Of a frame that ends in the middle nothing is taken.
     let mut tracker = connected(running.ingest.teltonika_addr()).await;
@@ -168,16 +187,17 @@ async fn a_wialon_conversation_is_answered_line_by_line_wherever_it_is_cut() {
     let stream: Vec<u8> = lines.iter().flat_map(|(line, _)| line.bytes()).collect();
     let expected: Vec<&str> = lines.iter().map(|(_, answer)| *answer).collect();
     let conversations = stream.len();
-    for cut in 0..conversations {
-        let mut tracker = connected(running.ingest.wialon_addr()).await;
-        tracker.set_nodelay(true).expect("set");
-        tracker.write_all(&stream[..cut]).await.expect("sent");
-        tokio::task::yield_now().await;
-        tracker.write_all(&stream[cut..]).await.expect("sent");
-        for answer in &expected {
-            assert_eq!(read_line(&mut tracker).await, *answer, "cut at {cut}");
+    let address = running.ingest.wialon_addr();
+    let at_every_cut = (0..conversations).map(|cut| {
+        let (stream, expected) = (&stream, &expected);
+        async move {
+            let mut tracker = sent_in_two(address, stream, cut).await;
+            for answer in expected {
+                assert_eq!(read_line(&mut tracker).await, *answer, "cut at {cut}");
+            }
         }
-    }
+    });
+    all(at_every_cut).await;
     assert_eq!(running.city.values("bus-1", "ignition"), [1.0]);
     assert_eq!(running.city.values("bus-1", "speed"), [10.0, 10.0], "36 km/h in m/s");
     let city = running.stop().await;
@@ -198,4 +218,22 @@ async fn a_line_without_an_end_is_not_read_for_ever() {
     assert!(read_to_end(&mut tracker).await.is_empty(), "closed");
     let city = running.stop().await;
     assert!(city.reasons().is_empty());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_mute_or_slow_tracker_is_shown_the_door() {
+    let running = started().await;
+    let mut callers = Vec::new();
+    for said in [&b""[..], b"\x00", &hello()[..10]] {
+        let mut tracker = connected(running.ingest.teltonika_addr()).await;
+        tracker.write_all(said).await.expect("sent");
+        callers.push(tracker);
+        let mut tracker = connected(running.ingest.wialon_addr()).await;
+        tracker.write_all(said).await.expect("sent");
+        callers.push(tracker);
+    }
+    for mut tracker in callers {
+        assert!(read_to_end(&mut tracker).await.is_empty(), "closed, and nobody was let in");
+    }
+    running.stop().await;
 }
