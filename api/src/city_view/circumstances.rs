@@ -69,8 +69,8 @@ pub(super) fn circumstances(entry: &Entry, profile: &Profile, supply: &Supply) -
     }
 }
 
-/// With the ignition on; of a vehicle that does not tell its ignition: with a run. A run alone says
-/// nothing beside an ignition that is off: it stays the newest text that was told in the depot, too.
+/// With the ignition on; of a vehicle that does not tell its ignition: with a run. A run says
+/// nothing beside an ignition that is off: in the depot it is still the newest text.
 fn is_in_service(entry: &Entry) -> bool {
     let has_run = entry.text("run").map(|run| !run.is_empty());
     let is_on = entry.number("ignition").map(|ignition| ignition != 0.0);
