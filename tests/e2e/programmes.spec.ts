@@ -8,6 +8,7 @@ test('programmes lead through directions to measures, money and devices', async 
 
 	await page.locator('a[href="/programmes/odesa-city-2024"]').click();
 	const tree = page.getByRole('navigation', { name: 'Напрями та заходи' });
+	await expect(tree.getByText('14.2', { exact: true })).toBeVisible();
 	const ids = await tree.locator('.id').allTextContents();
 	const places = ['1', '1.2', '1.10', '2', '14.2'].map((id) => ids.indexOf(id));
 	expect(places).not.toContain(-1);

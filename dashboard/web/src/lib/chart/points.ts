@@ -43,12 +43,13 @@ export function extremesOf(points: readonly Point[]) {
 	return { min, max, count: values.length };
 }
 
-export type Range = 'day' | 'week' | 'month';
+export type Range = 'hour' | 'day' | 'week' | 'month';
 
 const DAY_MS = 86_400_000;
 
 /** Lengths of the chart's times, ms. */
 export const RANGE_MS: Record<Range, number> = {
+	hour: 3_600_000,
 	day: DAY_MS,
 	week: 7 * DAY_MS,
 	month: 30 * DAY_MS
@@ -60,5 +61,5 @@ const RAW_MAX = 2000;
 /** Raw readings where they are few, else minutes of a day and hours of more. */
 export function bucketOf(range: Range, intervalMs: number): 'minute' | 'hour' | undefined {
 	if (intervalMs > 0 && RANGE_MS[range] / intervalMs <= RAW_MAX) return undefined;
-	return range === 'day' ? 'minute' : 'hour';
+	return range === 'week' || range === 'month' ? 'hour' : 'minute';
 }

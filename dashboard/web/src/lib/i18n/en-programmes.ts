@@ -22,6 +22,7 @@ export const programmes: Words['programmes'] = {
 	computed: 'computed',
 	notes: 'Telemetry measures without money',
 	devices: 'Devices of the measure',
+	devicesOfAll: 'Devices of all measures',
 	registered: 'registered',
 	commissioned: 'commissioned',
 	live: 'send',

@@ -159,6 +159,7 @@ export const en: Words = {
 		current: 'Current values',
 		neverReceived: 'Nothing received yet',
 		chart: 'Chart',
+		hour: 'Hour',
 		day: 'Day',
 		week: 'Week',
 		month: 'Month',

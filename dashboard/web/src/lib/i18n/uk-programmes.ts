@@ -23,6 +23,7 @@ export const programmes = {
 	computed: 'обчислено',
 	notes: 'Заходи з телеметрії без коштів',
 	devices: 'Пристрої заходу',
+	devicesOfAll: 'Пристрої за всіма заходами',
 	registered: 'зареєстровано',
 	commissioned: 'введено в експлуатацію',
 	live: 'передають',

@@ -163,6 +163,7 @@ export const uk = {
 		current: 'Поточні значення',
 		neverReceived: 'Ще не надходило',
 		chart: 'Графік',
+		hour: 'Година',
 		day: 'Доба',
 		week: 'Тиждень',
 		month: 'Місяць',
