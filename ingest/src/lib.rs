@@ -1,6 +1,5 @@
-//! From a gateway to the commit and the acknowledgement: gateways hand over arrivals, one thread
-//! decodes and resolves them, another commits them in batches, answers who waits, and tells what
-//! changed. An acknowledgement leaves after the commit, never before (invariant I3).
+//! From a gateway to the commit and the acknowledgement; the text of the crate is its README.
+#![doc = include_str!("../README.md")]
 
 mod arrival;
 mod aside;

@@ -35,6 +35,28 @@ impl Login {
             will_topic: None,
         }
     }
+
+    /// The CONNECT packet.
+    pub(crate) fn packet(&self) -> Vec<u8> {
+        let mut body = Vec::new();
+        string(&mut body, b"MQTT");
+        let user = if self.user.is_some() { 0b1100_0000 } else { 0 };
+        let will = if self.will_topic.is_some() { 0b100 } else { 0 };
+        body.extend([self.version, user | will | 0b10]);
+        body.extend(self.keep_alive_s.to_be_bytes());
+        no_properties(self.version, &mut body);
+        string(&mut body, self.client_id.as_bytes());
+        if let Some(topic) = &self.will_topic {
+            no_properties(self.version, &mut body);
+            string(&mut body, topic.as_bytes());
+            string(&mut body, b"{\"state\":\"offline\"}");
+        }
+        if let Some(user) = &self.user {
+            string(&mut body, user.as_bytes());
+            string(&mut body, self.password.as_bytes());
+        }
+        framed(0x10, &body)
+    }
 }
 
 /// A packet from the broker.
@@ -80,6 +102,13 @@ fn string(into: &mut Vec<u8>, text: &[u8]) {
     into.extend(text);
 }
 
+/// MQTT 5 has properties everywhere; these clients have none to say.
+fn no_properties(version: u8, body: &mut Vec<u8>) {
+    if version == MQTT_5 {
+        body.push(0);
+    }
+}
+
 fn framed(first: u8, body: &[u8]) -> Vec<u8> {
     let mut packet = vec![first];
     let mut left = body.len();
@@ -113,33 +142,10 @@ impl Client {
     async fn try_connect(address: SocketAddr, login: &Login) -> (Self, Packet) {
         let stream = TcpStream::connect(address).await.expect("connected");
         let mut client = Self { stream, version: login.version };
-        let mut body = Vec::new();
-        string(&mut body, b"MQTT");
-        let user = if login.user.is_some() { 0b1100_0000 } else { 0 };
-        let will = if login.will_topic.is_some() { 0b100 } else { 0 };
-        body.extend([login.version, user | will | 0b10]);
-        body.extend(login.keep_alive_s.to_be_bytes());
-        client.no_properties(&mut body);
-        string(&mut body, login.client_id.as_bytes());
-        if let Some(topic) = &login.will_topic {
-            client.no_properties(&mut body);
-            string(&mut body, topic.as_bytes());
-            string(&mut body, b"{\"state\":\"offline\"}");
-        }
-        if let Some(user) = &login.user {
-            string(&mut body, user.as_bytes());
-            string(&mut body, login.password.as_bytes());
-        }
-        client.send(&framed(0x10, &body)).await;
+        client.send(&login.packet()).await;
         let answer = client.next().await.expect("a CONNACK");
         assert_eq!(answer.kind, 2, "{answer:?}");
         (client, answer)
-    }
-
-    fn no_properties(&self, body: &mut Vec<u8>) {
-        if self.version == MQTT_5 {
-            body.push(0);
-        }
     }
 
     /// Writes what the broker is willing to read: when it closes in between, the next read says so.
@@ -184,7 +190,7 @@ impl Client {
         if let Some(id) = packet_id {
             body.extend(id.to_be_bytes());
         }
-        self.no_properties(&mut body);
+        no_properties(self.version, &mut body);
         body.extend(payload);
         let qos = if packet_id.is_some() { 0b10 } else { 0 };
         self.send(&framed(0x30 | qos | u8::from(retain), &body)).await;
@@ -201,7 +207,7 @@ impl Client {
     /// Subscribes with QoS 0; the reason code.
     pub(crate) async fn subscribe(&mut self, filter: &str) -> Option<u8> {
         let mut body = vec![0, 9];
-        self.no_properties(&mut body);
+        no_properties(self.version, &mut body);
         string(&mut body, filter.as_bytes());
         body.push(0);
         self.send(&framed(0x82, &body)).await;

@@ -1,5 +1,6 @@
 //! Tests of the embedded broker over raw sockets: each row of the identity table of docs/WIRE.md.
 
+use std::io::{Read as _, Write as _};
 use std::time::Duration;
 
 use domain::intake::{LoginReason, Reason};
@@ -361,5 +362,57 @@ async fn a_port_is_free_again_at_once() {
     let second = crate::Ingest::start(running.city.parts.clone(), config).await;
     let refused = second.err().expect("the port is taken").to_string();
     assert!(refused.contains(&address.to_string()), "{refused}");
+    running.stop().await;
+}
+
+/// The reason code of a CONNACK that came over TLS.
+fn login_over_tls(
+    address: std::net::SocketAddr,
+    certificate: rustls::pki_types::CertificateDer<'static>,
+    login: &Login,
+) -> u8 {
+    let mut trusted = rustls::RootCertStore::empty();
+    trusted.add(certificate).expect("a certificate");
+    let config =
+        rustls::ClientConfig::builder().with_root_certificates(trusted).with_no_client_auth();
+    let name = "localhost".try_into().expect("a name");
+    let session = rustls::ClientConnection::new(std::sync::Arc::new(config), name);
+    let socket = std::net::TcpStream::connect(address).expect("connected");
+    socket.set_read_timeout(Some(crate::testing::PATIENCE)).expect("a timeout");
+    let mut stream = rustls::StreamOwned::new(session.expect("a session"), socket);
+    stream.write_all(&login.packet()).expect("written");
+    let mut answer = [0; 4];
+    stream.read_exact(&mut answer).expect("a CONNACK");
+    assert_eq!(answer[0], 0x20);
+    answer[3]
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn devices_from_outside_come_in_over_tls() {
+    // Another test of this process may have installed it.
+    drop(rustls::crypto::aws_lc_rs::default_provider().install_default());
+    let made = rcgen::generate_simple_self_signed(["localhost".to_owned()]).expect("made");
+    let folder = tempfile::tempdir().expect("a folder");
+    let (chain, key) = (folder.path().join("chain.pem"), folder.path().join("key.pem"));
+    std::fs::write(&chain, made.cert.pem()).expect("written");
+    std::fs::write(&key, made.signing_key.serialize_pem()).expect("written");
+    let config = crate::Config {
+        mqtt: None,
+        mqtts: Some((std::net::SocketAddr::from(([127, 0, 0, 1], 0)), chain, key)),
+        sources: Vec::new(),
+        teltonika: None,
+        wialon: None,
+        service_areas: std::collections::HashMap::new(),
+    };
+    let running = City::new().start_with(config).await;
+    assert_eq!(running.ingest.mqtt_addr(), None);
+    let address = running.ingest.mqtts_addr().expect("a listener");
+    let good = login(&running, MQTT_3, "air-01");
+    let bad = Login { password: "wrong".into(), ..good.clone() };
+    let certificate = made.cert.der().clone();
+    let codes = tokio::task::spawn_blocking(move || {
+        [good, bad].map(|login| login_over_tls(address, certificate.clone(), &login))
+    });
+    assert_eq!(codes.await.expect("no panic"), [0, 4]);
     running.stop().await;
 }
