@@ -110,7 +110,7 @@ pub(crate) async fn run(
         keep::start(&ground, stopping.clone()),
     ];
     tasks.extend(city);
-    say_what_runs(http, mqtt, &ground, config.demo);
+    say_what_runs(http, &ingest, &ground, config.demo);
     stop.await;
     stopping.cancel();
     for task in tasks {
@@ -176,13 +176,18 @@ fn api_health(health: &ingest::Health) -> api::Health {
 }
 
 /// What a person who started it wants to see first.
-fn say_what_runs(http: SocketAddr, mqtt: Option<SocketAddr>, ground: &Ground, demo: bool) {
+fn say_what_runs(http: SocketAddr, ingest: &Ingest, ground: &Ground, demo: bool) {
     let directory = ground.directory.load();
-    let broker = mqtt.map_or_else(|| "none".to_owned(), |a| format!("mqtt://{a}"));
+    let broker = ingest.mqtt_addr().map_or_else(|| "none".to_owned(), |a| format!("mqtt://{a}"));
+    let trackers = [("Teltonika", ingest.teltonika_addr()), ("Wialon", ingest.wialon_addr())];
+    let trackers: String = trackers
+        .into_iter()
+        .filter_map(|(protocol, address)| Some(format!("\n  trackers  {protocol} on {}", address?)))
+        .collect();
     println!(
         "\nObrii {}\n  page      http://{http}/\n  API       http://{http}/api/docs\n  broker    \
-         {broker}\n  objects   {}\n  devices   {}\n  demo      {}\n\nCtrl-C stops it; what was \
-         acknowledged is on disk.",
+         {broker}{trackers}\n  objects   {}\n  devices   {}\n  demo      {}\n\nCtrl-C stops it; \
+         what was acknowledged is on disk.",
         env!("CARGO_PKG_VERSION"),
         directory.objects().len(),
         directory.devices().len(),
