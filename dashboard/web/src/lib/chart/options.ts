@@ -53,8 +53,8 @@ function seriesOf(line: Line, index: number, content: ChartContent, colours: Cha
 		data: line.points,
 		connectNulls: false,
 		step: isStep ? 'end' : undefined,
-		showSymbol: isAngle || line.points.length < 120,
-		symbolSize: isAngle ? 3 : 4,
+		showSymbol: isAngle,
+		symbolSize: 3,
 		lineStyle: { width: 1.5, color: colours.line },
 		itemStyle: { color: colours.line },
 		sampling: isAngle || isStep ? undefined : 'lttb',
@@ -69,6 +69,22 @@ function seriesOf(line: Line, index: number, content: ChartContent, colours: Cha
 						data: content.swaps.map((xAxis) => ({ xAxis }))
 					}
 				: undefined
+	};
+}
+
+/** Points between two gaps: no line reaches them, so they are drawn as dots. */
+function dotsOf(line: Line, index: number, colours: ChartColours) {
+	const isSet = (at: number) => (line.points[at]?.[1] ?? null) !== null;
+	return {
+		type: 'scatter',
+		xAxisIndex: index,
+		yAxisIndex: index,
+		data: line.points.filter((_, at) => isSet(at) && !isSet(at - 1) && !isSet(at + 1)),
+		symbolSize: 4,
+		itemStyle: { color: colours.line },
+		animation: false,
+		silent: true,
+		tooltip: { show: false }
 	};
 }
 
@@ -134,7 +150,10 @@ export function optionsOf(
 			renderMode: 'richText',
 			formatter: (hits: unknown) => tooltipOf(hits, lines, formats)
 		},
-		series: lines.map((line, index) => seriesOf(line, index, content, colours))
+		series: [
+			...lines.map((line, index) => seriesOf(line, index, content, colours)),
+			...lines.map((line, index) => dotsOf(line, index, colours))
+		]
 	};
 }
 
