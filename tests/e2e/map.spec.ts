@@ -3,6 +3,8 @@ import { resolve } from 'node:path';
 import { audit, expect, switchAll, test, Wire } from './platform.ts';
 
 test('the city lives on the map, in both languages and themes', async ({ page }) => {
+	// Drawn without a graphics card, twice.
+	test.slow();
 	await page.goto('/');
 	await expect(page.locator('[data-drawn=true]')).toBeVisible();
 	await expect(page.getByRole('region', { name: 'Карта об’єктів' })).toBeVisible();

@@ -22,6 +22,9 @@ const TICK_MS = 250;
 /** Nothing heard for this long is a lost connection: the server speaks each second. */
 const SILENCE_MS = 2500;
 
+/** Frames are drawn at most this often: vehicles report every few seconds, walls run all day. */
+const FRAME_MS = 250;
+
 /** An error of the stream that is not over after this long is told. */
 const GRACE_MS = 700;
 
@@ -56,6 +59,7 @@ export class City {
 	#removed = new Set<string>();
 	#all = false;
 	#isFrameAsked = false;
+	#framedAt = 0;
 	#listeners = new Set<(frame: Frame) => void>();
 	#counts = $derived.by(() => (void this.now, this.#count()));
 	#sorted = $derived.by(() => (void this.membership, this.#sort()));
@@ -70,7 +74,7 @@ export class City {
 		};
 	}
 
-	/** Calls `listener` at most once an animation frame with what changed. */
+	/** Calls `listener` with what changed, in an animation frame and at most every 250 ms. */
 	follow(listener: (frame: Frame) => void): () => void {
 		this.#listeners.add(listener);
 		return () => this.#listeners.delete(listener);
@@ -131,14 +135,18 @@ export class City {
 	#askFrame(): void {
 		if (this.#isFrameAsked) return;
 		this.#isFrameAsked = true;
-		requestAnimationFrame(() => {
-			this.#isFrameAsked = false;
-			const frame = { all: this.#all, changed: this.#changed, removed: this.#removed };
-			this.#changed = new Set();
-			this.#removed = new Set();
-			this.#all = false;
-			for (const listener of this.#listeners) listener(frame);
-		});
+		const wait = Math.max(0, this.#framedAt + FRAME_MS - performance.now());
+		setTimeout(() => requestAnimationFrame(() => this.#frame()), wait);
+	}
+
+	#frame(): void {
+		this.#isFrameAsked = false;
+		this.#framedAt = performance.now();
+		const frame = { all: this.#all, changed: this.#changed, removed: this.#removed };
+		this.#changed = new Set();
+		this.#removed = new Set();
+		this.#all = false;
+		for (const listener of this.#listeners) listener(frame);
 	}
 
 	#count(): Record<Kind, Count> {
