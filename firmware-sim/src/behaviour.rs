@@ -216,15 +216,18 @@ impl Scene {
         moments
     }
 
-    /// Moments of the day before the start from which a device still holds readings: a quarter of
-    /// an hour apart, oldest first. Trackers, luminaires and leak sensors keep none.
+    /// Moments of the day before the start from which a device still holds readings, oldest first:
+    /// each second minute for air posts, which keeps their day in one message, each quarter of an
+    /// hour for the others. Trackers, luminaires and leak sensors keep none.
     pub(crate) fn kept(&self, device: &Device) -> Vec<Timestamp> {
-        if matches!(device.role, Role::Tracker(_) | Role::Luminaire(_) | Role::LeakSensor(_)) {
-            return Vec::new();
-        }
-        // On whole quarters, so that a restart sends the same readings again, not new ones.
-        let last = self.start.millis().div_euclid(QUARTER_MS);
-        (last - DAY_MS / QUARTER_MS..last).map(|n| Timestamp(n * QUARTER_MS)).collect()
+        let step_ms = match device.role {
+            Role::Tracker(_) | Role::Luminaire(_) | Role::LeakSensor(_) => return Vec::new(),
+            Role::AirPost(_) => 2 * MINUTE_MS,
+            Role::Cabinet(_) | Role::FlowMeter(_) | Role::PressureMeter(_) => QUARTER_MS,
+        };
+        // On whole steps, so that a restart sends the same readings again, not new ones.
+        let last = self.start.millis().div_euclid(step_ms);
+        (last - DAY_MS / step_ms..last).map(|n| Timestamp(n * step_ms)).collect()
     }
 }
 
