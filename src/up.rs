@@ -15,6 +15,7 @@ use store::intake::Intake;
 use store::registry::Registry;
 use store::series::{Embedded, Series, SeriesError};
 use tokio::sync::broadcast;
+use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 use tracing::info;
 
@@ -96,34 +97,41 @@ pub(crate) async fn run(
     let ingest = Arc::new(Ingest::start(ingest_parts(&ground), config.ingest()).await?);
     let follower = Arc::new(Follower::new(&ground, &ingest));
     let stopping = CancellationToken::new();
-    let api = tokio::spawn(api::serve(
+    let mut parts = JoinSet::new();
+    let served = api::serve(
         api_parts(&ground, &ingest, &follower, &config),
         listener,
         stopping.clone().cancelled_owned(),
+    );
+    parts.spawn(async { served.await.context("the API ended") });
+    parts.spawn(Arc::clone(&follower).run(stopping.clone()));
+    parts.spawn(keep::run(
+        Arc::clone(&ground.series),
+        Arc::clone(&ground.directory),
+        Arc::clone(&ground.clock),
+        stopping.clone(),
     ));
-    let mqtt = ingest.mqtt_addr();
-    let city = tokens
-        .zip(mqtt)
-        .map(|(tokens, broker)| demo::run(broker, tokens, config.demo_seed, stopping.clone()));
-    let mut tasks = vec![
-        tokio::spawn(Arc::clone(&follower).run(stopping.clone())),
-        keep::start(&ground, stopping.clone()),
-    ];
-    tasks.extend(city);
-    say_what_runs(http, &ingest, &ground, config.demo);
-    stop.await;
-    stopping.cancel();
-    for task in tasks {
-        task.await?;
+    if let Some((tokens, broker)) = tokens.zip(ingest.mqtt_addr()) {
+        parts.spawn(demo::run(broker, tokens, config.demo_seed, stopping.clone()));
     }
-    api.await??;
+    say_what_runs(http, &ingest, &ground, config.demo);
+    let ended = tokio::select! {
+        () = stop => Ok(()),
+        // A platform without one of its parts is none: what has arrived is committed, and whoever
+        // keeps services running starts it anew.
+        Some(ended) = parts.join_next() => ended.context("a part ended").flatten(),
+    };
+    stopping.cancel();
+    while let Some(part) = parts.join_next().await {
+        part??;
+    }
     drop(follower);
     // Every task that held it has ended.
     if let Some(ingest) = Arc::into_inner(ingest) {
         ingest.stop().await;
     }
     info!("drained");
-    Ok(())
+    ended
 }
 
 fn ingest_parts(ground: &Ground) -> ingest::Parts {

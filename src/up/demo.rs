@@ -6,9 +6,8 @@ use std::net::SocketAddr;
 use std::path::Path;
 
 use anyhow::Context as _;
-use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
-use tracing::{error, info};
+use tracing::info;
 
 use super::Ground;
 use crate::commands;
@@ -52,16 +51,12 @@ pub(super) fn prepare(ground: &Ground, data: &Path, seed: u64) -> anyhow::Result
 }
 
 /// Publishes the city until `stop`.
-pub(super) fn run(
+pub(super) async fn run(
     broker: SocketAddr,
     tokens: Tokens,
     seed: u64,
     stop: CancellationToken,
-) -> JoinHandle<()> {
-    tokio::spawn(async move {
-        let city = firmware_sim::run::Config::new(broker.to_string(), tokens, seed);
-        if let Err(failure) = firmware_sim::run::run(city, stop).await {
-            error!("the simulated city ended: {failure}");
-        }
-    })
+) -> anyhow::Result<()> {
+    let city = firmware_sim::run::Config::new(broker.to_string(), tokens, seed);
+    firmware_sim::run::run(city, stop).await.context("the simulated city")
 }

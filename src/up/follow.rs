@@ -53,22 +53,18 @@ impl Follower {
     }
 
     /// Looks for changes until `stop`.
-    pub(super) async fn run(self: Arc<Self>, stop: CancellationToken) {
+    pub(super) async fn run(self: Arc<Self>, stop: CancellationToken) -> anyhow::Result<()> {
         let mut ticks = tokio::time::interval(INTERVAL);
         ticks.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
         let mut was_failing = false;
         while stop.run_until_cancelled(ticks.tick()).await.is_some() {
             let follower = Arc::clone(&self);
-            match tokio::task::spawn_blocking(move || follower.refresh()).await {
-                Ok(Ok(())) => was_failing = false,
-                Ok(Err(error)) => {
-                    if !was_failing {
-                        warn!("the registry can not be read, the directory stays: {error}");
-                    }
-                    was_failing = true;
-                }
-                Err(panic) => std::panic::resume_unwind(panic.into_panic()),
+            let refreshed = tokio::task::spawn_blocking(move || follower.refresh()).await?;
+            if let (Err(error), false) = (&refreshed, was_failing) {
+                warn!("the registry can not be read, the directory stays: {error}");
             }
+            was_failing = refreshed.is_err();
         }
+        Ok(())
     }
 }

@@ -5,39 +5,38 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
+use arc_swap::ArcSwap;
 use domain::directory::Directory;
 use domain::{ObjectNo, Timestamp};
+use store::clock::Clock;
 use store::series::{Series, SeriesError};
-use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 use tracing::{info, warn};
-
-use super::Ground;
 
 const INTERVAL: Duration = Duration::from_hours(1);
 const DAY_MS: i64 = 24 * 3600 * 1000;
 
-/// Starts the keeper; it ends with `stop`.
-pub(super) fn start(ground: &Ground, stop: CancellationToken) -> JoinHandle<()> {
-    let (series, directory) = (Arc::clone(&ground.series), Arc::clone(&ground.directory));
-    let clock = Arc::clone(&ground.clock);
-    tokio::spawn(async move {
-        let mut ticks = tokio::time::interval(INTERVAL);
-        while stop.run_until_cancelled(ticks.tick()).await.is_some() {
-            let (series, directory, now) =
-                (Arc::clone(&series), directory.load_full(), clock.now());
-            let kept = tokio::task::spawn_blocking(move || keep(series.as_ref(), &directory, now));
-            match kept.await {
-                Ok(Ok(Kept { sealed: 0, dropped: 0 })) => {}
-                Ok(Ok(Kept { sealed, dropped })) => info!(
-                    sealed,
-                    dropped, "rows are sealed, observations past their retention are dropped"
-                ),
-                Ok(Err(error)) => warn!("keeping the series failed, tried again in 1 h: {error}"),
-                Err(panic) => std::panic::resume_unwind(panic.into_panic()),
-            }
+/// Keeps the series until `stop`.
+pub(super) async fn run(
+    series: Arc<dyn Series>,
+    directory: Arc<ArcSwap<Directory>>,
+    clock: Arc<dyn Clock>,
+    stop: CancellationToken,
+) -> anyhow::Result<()> {
+    let mut ticks = tokio::time::interval(INTERVAL);
+    while stop.run_until_cancelled(ticks.tick()).await.is_some() {
+        let (series, directory, now) = (Arc::clone(&series), directory.load_full(), clock.now());
+        let kept = tokio::task::spawn_blocking(move || keep(series.as_ref(), &directory, now));
+        match kept.await? {
+            Ok(Kept { sealed: 0, dropped: 0 }) => {}
+            Ok(Kept { sealed, dropped }) => info!(
+                sealed,
+                dropped, "rows are sealed, observations past their retention are dropped"
+            ),
+            Err(error) => warn!("keeping the series failed, tried again in 1 h: {error}"),
         }
-    })
+    }
+    Ok(())
 }
 
 /// What one round did.
