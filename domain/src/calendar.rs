@@ -11,7 +11,7 @@ use std::str::FromStr;
 use std::sync::LazyLock;
 
 use jiff::civil;
-use jiff::tz::{Offset, TimeZone};
+use jiff::tz::{AmbiguousOffset, Offset, TimeZone};
 
 use crate::ids::BadId;
 use crate::limits::BUCKETS_PER_ANSWER_MAX;
@@ -288,6 +288,22 @@ pub fn begin_of_day(date: Date) -> Timestamp {
 pub fn civil_text(at: Timestamp) -> String {
     let local = KYIV.to_datetime(instant(at));
     local.strftime("%Y-%m-%d %H:%M:%S").to_string()
+}
+
+/// The moment at which clocks in Kyiv show a time that is written without an offset,
+/// `2026-11-22T12:15:00`. Of the hour that occurs twice the second, unless that lies ahead of
+/// `not_after`; of the hour that is skipped, an hour on. `None`: the text is no such time.
+pub fn civil_time(text: &str, not_after: Timestamp) -> Option<Timestamp> {
+    let local = civil::DateTime::strptime("%Y-%m-%dT%H:%M:%S", text).ok()?;
+    let at = |offset: Offset| offset.to_timestamp(local).ok();
+    let moment = match KYIV.to_ambiguous_timestamp(local).offset() {
+        AmbiguousOffset::Unambiguous { offset } => at(offset)?,
+        AmbiguousOffset::Gap { before, .. } => at(before)?,
+        AmbiguousOffset::Fold { before, after } => {
+            at(after).filter(|second| second.as_millisecond() <= not_after.0).or(at(before))?
+        }
+    };
+    Some(Timestamp(moment.as_millisecond()))
 }
 
 /// The moment as jiff knows it; beyond the years −9999 to 9999 the end that is nearer.

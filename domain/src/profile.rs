@@ -95,6 +95,9 @@ pub enum Stamp {
 pub struct Field {
     /// The field's name on the wire.
     pub name: String,
+    /// Where it stands in a JSON payload of a foreign form, an RFC 6901 pointer such as
+    /// `/ENERGY/Power`; `None`: at the top, under its name.
+    pub pointer: Option<String>,
     /// What it measures; its unit inside and on screen follow from it.
     pub property: PropertyId,
     /// The unit in which the device sends it.

@@ -105,6 +105,7 @@ mod tests {
     fn field(name: &str) -> Field {
         Field {
             name: name.into(),
+            pointer: None,
             property: name.parse().expect("valid"),
             unit: Unit::One,
             conversion: Conversion::NONE,

@@ -15,6 +15,7 @@ pub mod airrohr;
 pub(crate) mod checksum;
 pub mod chirpstack;
 pub mod hfp;
+pub mod mapped;
 pub mod native;
 mod object;
 pub mod senml;

@@ -84,7 +84,11 @@ impl Resolver {
     ) -> (Option<Arc<DeviceEntry>>, Tally) {
         let mut tally = Tally::default();
         let payload = &arrival.payload;
-        let found = Route::of(&arrival.topic).and_then(|route| {
+        let route = Route::of(&arrival.topic);
+        if route.as_ref().is_ok_and(Route::is_of_gateway) {
+            return (None, tally);
+        }
+        let found = route.and_then(|route| {
             Ok((route.find(directory, payload, arrival.speaker.as_ref())?, route))
         });
         let (entry, route) = match found {
@@ -96,7 +100,7 @@ impl Resolver {
             }
         };
         let source = Source { plan: self.plans.of(&entry.profile), entry };
-        let refused = match route.decode(payload, arrival.received_at) {
+        let refused = match route.decode(&source.entry.profile, payload, arrival.received_at) {
             Err(refused) => vec![refused],
             Ok(Decoded { readings, unusable: mut refused }) => {
                 for reading in &readings {

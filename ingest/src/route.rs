@@ -7,12 +7,14 @@ use std::sync::Arc;
 use domain::directory::{DeviceEntry, Directory};
 use domain::intake::Reason;
 use domain::limits::ID_CHARS_MAX;
+use domain::profile::Profile;
 use domain::topic::{Channel, PREFIX, Topic};
 use domain::{DeviceId, Timestamp};
 use smallvec::SmallVec;
 
 use crate::codec::{
-    Decoded, Unusable, airrohr, chirpstack, hfp, native, senml, teltonika, things_stack, wialon,
+    Decoded, Unusable, airrohr, chirpstack, hfp, mapped, native, senml, teltonika, things_stack,
+    wialon,
 };
 
 /// How a payload is written.
@@ -26,6 +28,8 @@ pub(crate) enum Format {
     Hfp,
     Teltonika,
     Wialon,
+    Tasmota,
+    Zigbee2Mqtt,
 }
 
 /// What a topic says.
@@ -77,6 +81,9 @@ impl<'a> Route<'a> {
         if topic.starts_with(PREFIX) || topic.contains(['+', '#']) {
             return None;
         }
+        if let Some(rest) = topic.strip_prefix("zigbee2mqtt/") {
+            return zigbee_device(rest);
+        }
         let words: SmallVec<[&str; 10]> = topic.splitn(10, '/').collect();
         let (format, device, event) = match *words.as_slice() {
             // The topics of HFP begin with a slash, or do not.
@@ -95,15 +102,31 @@ impl<'a> Route<'a> {
             ["airrohr", device] => (Format::Airrohr, device, ""),
             ["teltonika", device] => (Format::Teltonika, device, ""),
             ["wialon", device] => (Format::Wialon, device, ""),
+            ["tele", device, event] => (Format::Tasmota, device, event),
             _ => return None,
         };
         let device = Cow::Borrowed(device);
         (!device.is_empty()).then_some(Self { format, device, home: None, event })
     }
 
-    /// Reads a payload.
+    /// Does it speak of the gateway itself? Then it carries no readings.
+    pub(crate) fn is_of_gateway(&self) -> bool {
+        self.device.is_empty()
+    }
+
+    /// Does it say no more than that a device, or the gateway itself, comes or goes?
+    pub(crate) fn is_presence(&self) -> bool {
+        match self.format {
+            Format::Tasmota => self.event == "LWT",
+            Format::Zigbee2Mqtt => self.event == "bridge/state" || self.event == "availability",
+            _ => false,
+        }
+    }
+
+    /// Reads a payload of a device of the profile.
     pub(crate) fn decode<'p>(
         &self,
+        profile: &Profile,
         payload: &'p [u8],
         arrived_at: Timestamp,
     ) -> Result<Decoded<'p>, Unusable> {
@@ -116,6 +139,8 @@ impl<'a> Route<'a> {
             Format::Hfp => hfp::decode(self.event, payload, arrived_at),
             Format::Teltonika => teltonika::decode(payload, arrived_at),
             Format::Wialon => wialon::decode(payload, arrived_at),
+            Format::Tasmota => mapped::tasmota(self.event, profile, payload, arrived_at),
+            Format::Zigbee2Mqtt => mapped::zigbee2mqtt(self.event, profile, payload, arrived_at),
         }
     }
 
@@ -186,6 +211,19 @@ fn hfp_vehicle<'a>(operator: &str, vehicle: &str, event: &'a str) -> Option<Rout
     let number = |text: &str| text.parse::<u32>().ok();
     let device = format!("{}/{}", number(operator)?, number(vehicle)?).into();
     Some(Route { format: Format::Hfp, device, home: None, event })
+}
+
+/// The friendly name of a device may itself have slashes; what stands behind it is known.
+fn zigbee_device(rest: &str) -> Option<Route<'_>> {
+    let (device, event) = match rest.rsplit_once('/') {
+        _ if rest.starts_with("bridge/") => ("", rest),
+        Some((_, "set" | "get")) => return None,
+        Some((device, "availability")) => (device, "availability"),
+        _ => (rest, ""),
+    };
+    let is_named = !device.is_empty() || !event.is_empty();
+    let device = Cow::Borrowed(device);
+    is_named.then_some(Route { format: Format::Zigbee2Mqtt, device, home: None, event })
 }
 
 fn no_topic(topic: &str, claimed: &str) -> Refused {

@@ -40,7 +40,9 @@ pub const SHIPPED: &[Shipped] = shipped![
     "luminaire",
     "openair-mydata",
     "pressure-meter",
+    "tasmota-plug",
     "uba-air",
+    "zigbee-climate",
 ];
 
 /// The shipped profiles, parsed; a test proves that each of them is one.
@@ -107,6 +109,7 @@ impl Default for Retention {
 #[serde(deny_unknown_fields)]
 struct FileField {
     name: String,
+    pointer: Option<String>,
     property: Option<String>,
     unit: Option<String>,
     factor: Option<f64>,
@@ -174,6 +177,7 @@ fn fields(fields: Vec<FileField>) -> Result<Vec<Field>, BadProfile> {
     }
     let mut names = HashSet::new();
     let mut properties = HashSet::new();
+    let mut pointers = HashSet::new();
     let mut read = Vec::with_capacity(fields.len());
     for file in fields {
         let name = file.name.clone();
@@ -184,6 +188,11 @@ fn fields(fields: Vec<FileField>) -> Result<Vec<Field>, BadProfile> {
         }
         if !properties.insert(field.property.clone()) {
             return Err(wrong(format!("property `{}` stands twice", field.property)));
+        }
+        if let Some(pointer) = &field.pointer
+            && !pointers.insert(pointer.clone())
+        {
+            return Err(wrong(format!("pointer `{pointer}` stands twice")));
         }
         read.push(field);
     }
@@ -220,6 +229,9 @@ fn field(file: FileField) -> Result<Field, String> {
     if file.rate_per_s_max.is_some_and(|rate| rate.is_nan() || rate <= 0.0) {
         return Err("rate_per_s_max, expected a number above 0".to_owned());
     }
+    if let Some(pointer) = file.pointer.as_deref().filter(|pointer| !is_pointer(pointer)) {
+        return Err(format!("`{pointer}` is no JSON pointer, expected one like /ENERGY/Power"));
+    }
     Ok(Field {
         property: id.parse().map_err(|e: BadId| e.to_string())?,
         unit,
@@ -228,5 +240,12 @@ fn field(file: FileField) -> Result<Field, String> {
         rate_per_s_max: file.rate_per_s_max,
         flat_s_max: file.flat_s_max,
         name: file.name,
+        pointer: file.pointer,
     })
+}
+
+/// RFC 6901: each part begins with a slash; `~` stands only before 0 or 1.
+fn is_pointer(text: &str) -> bool {
+    text.starts_with('/')
+        && text.split('~').skip(1).all(|rest| rest.starts_with('0') || rest.starts_with('1'))
 }

@@ -170,3 +170,26 @@ proptest! {
         }
     }
 }
+
+#[test]
+fn a_time_without_an_offset_is_read_by_the_clocks_of_kyiv() {
+    let read = |text: &str, not_after: &str| {
+        let not_after = not_after.parse().expect("a time");
+        civil_time(text, not_after).map(|time| time.to_string())
+    };
+    let cases = [
+        ("2026-11-22T12:15:00", "2026-11-22T10:15:00Z", "2026-11-22T10:15:00Z"),
+        ("2026-07-01T12:15:00", "2026-07-01T09:15:00Z", "2026-07-01T09:15:00Z"),
+        // The clock goes back at 04:00 of 25 October: 03:30 occurs twice.
+        ("2026-10-25T03:30:00", "2026-10-25T00:30:00Z", "2026-10-25T00:30:00Z"),
+        ("2026-10-25T03:30:00", "2026-10-25T01:30:00Z", "2026-10-25T01:30:00Z"),
+        // It goes from 03:00 to 04:00 on 29 March: 03:30 does not occur.
+        ("2026-03-29T03:30:00", "2026-03-29T03:00:00Z", "2026-03-29T01:30:00Z"),
+    ];
+    for (text, not_after, expected) in cases {
+        assert_eq!(read(text, not_after).as_deref(), Some(expected), "{text}");
+    }
+    for text in ["", "2026-11-22T12:15:00Z", "2026-11-22T12:15:00+02:00", "2026-13-01T00:00:00"] {
+        assert_eq!(read(text, "2026-11-22T10:15:00Z"), None, "{text}");
+    }
+}

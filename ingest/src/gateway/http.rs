@@ -115,11 +115,11 @@ async fn take(
     }
     // It is on disk; what of it went to quarantine as a whole, the sender can mend.
     let route = Route::of(&topic).map_err(|refused| Refusal::Foreign(refused.detail))?;
-    route
+    let entry = route
         .find(&entrance.directory(), &payload, Some(&speaker))
         .map_err(|refused| Refusal::Foreign(refused.detail))?;
     route
-        .decode(&payload, entrance.now())
+        .decode(&entry.profile, &payload, entrance.now())
         .map_err(|unusable| Refusal::Unreadable(unusable.detail))?;
     Ok(StatusCode::NO_CONTENT)
 }

@@ -1,7 +1,7 @@
 //! Tests of the topics, and of foreign formats on their way through the embedded broker.
 
 use super::*;
-use crate::testing::{City, MQTT_5, NOW, Running, topic};
+use crate::testing::{City, Client, Login, MQTT_5, NOW, Running, topic};
 
 const LEAK: &str = "own:test,Власник,,";
 
@@ -101,6 +101,52 @@ async fn a_device_that_is_nobodys_gateway_may_not_publish_for_a_format() {
     assert_eq!(city.reasons(), [Reason::BadValue], "degrees are no pressure");
 }
 
+/// `Zigbee2MQTT` says by its will that it is gone, and publishes much that carries no readings.
+#[tokio::test(flavor = "multi_thread")]
+async fn meters_and_sensors_behind_a_home_gateway_are_read_by_the_maps_of_their_profiles() {
+    let mut city = City::new();
+    city.import(
+        "gateway,external_id,object",
+        &[
+            "hub,odesa,air,zigbee-climate,Концентратор,46.4,30.7,own:test,Власник,,,,,-",
+            "hall,odesa,air,zigbee-climate,Зала,46.4,30.7,own:test,Власник,,,hub,school-4/hall,",
+            "meter,odesa,light,tasmota-plug,Лічильник,46.4,30.7,own:test,Власник,,,hub,cabinet_7,",
+        ],
+    );
+    let running = city.start().await;
+    let mut login = Login::new(MQTT_5, "hub", &running.city.tokens["hub"]);
+    login.will_topic = Some("zigbee2mqtt/hall".to_owned());
+    let (_, refused) = Client::connect(running.address(), &login).await;
+    assert_ne!(refused.reason(), 0, "readings are no will");
+    login.will_topic = Some("zigbee2mqtt/bridge/state".to_owned());
+    let (mut hub, answer) = Client::connect(running.address(), &login).await;
+    assert_eq!(answer.reason(), 0);
+    let climate = r#"{"battery":88,"voltage":2900,"temperature":19.5,"humidity":null,
+        "linkquality":77,"last_seen":"2026-11-22T12:14:00+02:00"}"#;
+    let energy = r#"{"Time":"2026-11-22T12:14:00","ENERGY":{"Total":3.185,"Power":61,
+        "Factor":"high"}}"#;
+    for (topic, payload) in [
+        ("zigbee2mqtt/bridge/state", r#"{"state":"online"}"#),
+        ("zigbee2mqtt/School-4/Hall/availability", r#"{"state":"online"}"#),
+        ("zigbee2mqtt/School-4/Hall", climate),
+        ("tele/cabinet_7/LWT", "Online"),
+        ("tele/cabinet_7/SENSOR", energy),
+        ("zigbee2mqtt/attic", climate),
+    ] {
+        assert_eq!(hub.publish(topic, payload).await, Some(0), "{topic}");
+    }
+    assert_eq!(running.city.values("hall", "temperature"), [19.5]);
+    assert_eq!(running.city.values("hall", "battery_level"), [88.0]);
+    assert_eq!(running.city.values("hall", "battery"), [2.9], "in volts");
+    assert_eq!(running.city.values("meter", "energy"), [3185.0], "in Wh");
+    let power = running.city.stored("meter", "power");
+    assert_eq!((power[0].time, power[0].value), (NOW.plus_ms(-60_000), 61.0));
+    let city = running.stop().await;
+    assert_eq!(city.reasons(), [Reason::BadValue, Reason::UnknownDevice]);
+    let tally = city.tally("hall");
+    assert_eq!((tally.received, tally.stored, tally.unknown_field), (4, 3, 1));
+}
+
 #[test]
 fn each_topic_names_its_format_and_its_device() {
     for (topic, format, device) in [
@@ -112,6 +158,10 @@ fn each_topic_names_its_format_and_its_device() {
         ("airrohr/esp8266-1", Format::Airrohr, "esp8266-1"),
         ("teltonika/356307042441013", Format::Teltonika, "356307042441013"),
         ("wialon/356307042441013", Format::Wialon, "356307042441013"),
+        ("tele/cabinet_7/SENSOR", Format::Tasmota, "cabinet_7"),
+        ("zigbee2mqtt/school/hall", Format::Zigbee2Mqtt, "school/hall"),
+        ("zigbee2mqtt/school/hall/availability", Format::Zigbee2Mqtt, "school/hall"),
+        ("zigbee2mqtt/bridge/devices", Format::Zigbee2Mqtt, ""),
         (
             "/hfp/v2/journey/ongoing/vp/tram/0040/00436/1003/1/Люстдорф/12:50/x",
             Format::Hfp,
@@ -128,6 +178,9 @@ fn each_topic_names_its_format_and_its_device() {
         "obrii/v1/odesa/air",
         "application/1/device/24e124/command/down",
         "application/1/device//event/up",
+        "tele//SENSOR",
+        "zigbee2mqtt/",
+        "zigbee2mqtt/school/hall/set",
         "airrohr/a/b",
         "/hfp/v2/journey/ongoing/vp/tram/x/00436/1003",
         "application/+/device/24e124/event/up",

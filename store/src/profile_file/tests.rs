@@ -64,6 +64,17 @@ fn units_are_converted_to_the_canonical_one() {
 }
 
 #[test]
+fn a_pointer_says_where_a_field_stands_and_no_two_fields_stand_in_one_place() {
+    let named = "{ name = \"status\", pointer = \"/STATE/a~1b~0\" }";
+    let profile = parse(&GOOD.replace("{ name = \"status\" }", named)).expect("good");
+    assert_eq!(profile.field("status").expect("there").pointer.as_deref(), Some("/STATE/a~1b~0"));
+    assert_eq!(profile.field("no2").expect("there").pointer, None);
+    let twice = format!("{named}, {{ name = \"noise\", pointer = \"/STATE/a~1b~0\" }}");
+    let told = told("{ name = \"status\" }", &twice);
+    assert_eq!(told, "field `noise`: pointer `/STATE/a~1b~0` stands twice");
+}
+
+#[test]
 fn a_mistake_is_told_with_its_key_or_field_and_what_was_expected() {
     let cases = [
         ("\"air\"", "\"bird\"", "`kind`: `bird` is no kind, expected air, vehicle, light or water"),
@@ -90,6 +101,11 @@ fn a_mistake_is_told_with_its_key_or_field_and_what_was_expected() {
             "\"status\"",
             "\"mood\"",
             "field `mood`: `mood` is no property, expected one of docs/WIRE.md",
+        ),
+        (
+            "{ name = \"status\"",
+            "{ name = \"status\", pointer = \"STATE/a~2\"",
+            "field `status`: `STATE/a~2` is no JSON pointer, expected one like /ENERGY/Power",
         ),
         (
             "averaging_s = 60",

@@ -100,7 +100,10 @@ impl Doorkeeper {
         }
         // A will is never asked about again: it may say only that a device is gone.
         match login.will_topic {
-            Some(topic) if !is_own_status(&directory, login.user, topic) => {
+            Some(topic)
+                if !is_own_status(&directory, login.user, topic)
+                    && !is_gateways_presence(&directory, login.user, topic) =>
+            {
                 Err(LoginReason::ForeignWill)
             }
             _ => Ok(()),
@@ -194,6 +197,11 @@ fn is_own_status(directory: &Directory, user: &str, topic: &str) -> bool {
             && spoken_for(directory, user, topic.device.as_str())
                 .is_some_and(|entry| is_at_home(&entry, &topic))
     })
+}
+
+/// Is it a topic on which the software of a gateway says that it is gone?
+fn is_gateways_presence(directory: &Directory, user: &str, topic: &str) -> bool {
+    directory.is_gateway(user) && Route::foreign(topic).is_some_and(|route| route.is_presence())
 }
 
 /// Does everything that matches `asked` match `granted` too?
