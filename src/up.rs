@@ -17,7 +17,7 @@ use store::series::{Embedded, Series, SeriesError};
 use tokio::sync::broadcast;
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
-use tracing::info;
+use tracing::{info, warn};
 
 use crate::commands;
 use crate::exit::Exit;
@@ -115,7 +115,7 @@ pub(crate) async fn run(
         parts.spawn(demo::run(broker, tokens, config.demo_seed, stopping.clone()));
     }
     say_what_runs(http, &ingest, &ground, config.demo);
-    let ended = tokio::select! {
+    let mut ended = tokio::select! {
         () = stop => Ok(()),
         // A platform without one of its parts is none: what has arrived is committed, and whoever
         // keeps services running starts it anew.
@@ -123,14 +123,15 @@ pub(crate) async fn run(
     };
     stopping.cancel();
     while let Some(part) = parts.join_next().await {
-        part??;
+        ended = ended.and(part.context("a part ended").flatten());
     }
     drop(follower);
-    // Every task that held it has ended.
     if let Some(ingest) = Arc::into_inner(ingest) {
         ingest.stop().await;
+        info!("drained");
+    } else {
+        warn!("a question to the registry still runs: what waits is not drained");
     }
-    info!("drained");
     ended
 }
 

@@ -131,7 +131,7 @@ async fn measure(State(api): State<Arc<Api>>, request: Request, next: Next) -> R
     let route = request.extensions().get::<MatchedPath>().map(|path| path.as_str().to_owned());
     let response = next.run(request).await;
     let route = route.as_deref().unwrap_or("dashboard");
-    api.metrics.count(method, route, response.status().as_u16(), begin.elapsed());
+    api.metrics.count(&method, route, response.status().as_u16(), begin.elapsed());
     response
 }
 

@@ -48,12 +48,13 @@ pub async fn serve(
             accepted = listener.accept() => match accepted {
                 Ok((socket, _)) => socket,
                 Err(error) if is_of_one_connection(&error) => continue,
-                Err(error) if is_passing(&error) => {
+                // Whatever the others are (no descriptor, no memory, a network that is down), they
+                // pass, and the platform does more than answer questions.
+                Err(error) => {
                     tracing::warn!(%error, "no connection can be taken for now");
                     tokio::time::sleep(ACCEPT_PAUSE).await;
                     continue;
                 }
-                Err(error) => break Err(error),
             },
         };
         let connection = answer(socket, app.clone(), ended.clone());
@@ -122,10 +123,4 @@ async fn answer(socket: TcpStream, app: axum::Router, ended: CancellationToken) 
 fn is_of_one_connection(error: &io::Error) -> bool {
     use io::ErrorKind::{ConnectionAborted, ConnectionRefused, ConnectionReset, Interrupted};
     matches!(error.kind(), ConnectionAborted | ConnectionRefused | ConnectionReset | Interrupted)
-}
-
-/// Failures of `accept` that pass when something is closed: no file descriptor is free (ENFILE 23,
-/// EMFILE 24).
-fn is_passing(error: &io::Error) -> bool {
-    matches!(error.raw_os_error(), Some(23 | 24))
 }

@@ -139,7 +139,8 @@ fn separate(readings: &mut [Reading<'_>]) {
 /// next who asks, so that a frame of thousands of equal times stays cheap.
 fn find_free(next_free: &mut HashMap<i64, i64>, asked: i64) -> i64 {
     let mut free = asked;
-    while let Some(next) = next_free.get(&free) {
+    // At the end of time the next millisecond is the same one.
+    while let Some(next) = next_free.get(&free).filter(|next| **next != free) {
         free = *next;
     }
     let mut step = asked;

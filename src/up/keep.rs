@@ -26,8 +26,16 @@ pub(super) async fn run(
     let mut ticks = tokio::time::interval(INTERVAL);
     while stop.run_until_cancelled(ticks.tick()).await.is_some() {
         let (series, directory, now) = (Arc::clone(&series), directory.load_full(), clock.now());
-        let kept = tokio::task::spawn_blocking(move || keep(series.as_ref(), &directory, now));
-        match kept.await? {
+        let halting = Arc::clone(&series);
+        let mut kept = tokio::task::spawn_blocking(move || keep(series.as_ref(), &directory, now));
+        let kept = tokio::select! {
+            kept = &mut kept => kept,
+            () = stop.cancelled() => {
+                halting.halt();
+                kept.await
+            }
+        };
+        match kept? {
             Ok(Kept { sealed: 0, dropped: 0 }) => {}
             Ok(Kept { sealed, dropped }) => info!(
                 sealed,

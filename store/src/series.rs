@@ -195,6 +195,10 @@ pub trait Series: Send + Sync + 'static {
     /// Drops rows of the objects that are older than `before`; how many observations went.
     fn retain(&self, objects: &[ObjectNo], before: Timestamp) -> Result<u64, SeriesError>;
 
+    /// Sealing and retention that run end after the piece at which they are; for a process that
+    /// wants to end. They do nothing from then on.
+    fn halt(&self) {}
+
     /// Housekeeping: packs what is old enough at `now`, a piece at a time, beside appends and reads;
     /// no answer changes. Meant to be called a few times a day. Returns how many rows were packed;
     /// a store that has nothing to pack packs none.

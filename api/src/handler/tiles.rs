@@ -36,8 +36,7 @@ pub(crate) async fn get_tiles(
     request: Request,
 ) -> Result<Response, Problem> {
     let path = Path::new(&file);
-    let stem = path.file_stem().and_then(|stem| stem.to_str());
-    if !is_archive(path) || !stem.is_some_and(is_plain) {
+    if !is_archive(path) || !is_plain(&file) {
         let detail = format!("`{file}` is no tile archive, expected a name like odesa.pmtiles");
         return Err(Problem::new(Code::NotFound, detail));
     }
@@ -50,7 +49,7 @@ fn is_archive(path: &Path) -> bool {
 }
 
 /// Nothing that could lead out of the folder.
-fn is_plain(stem: &str) -> bool {
-    stem.starts_with(|c: char| c.is_ascii_alphanumeric())
-        && stem.bytes().all(|c| c.is_ascii_alphanumeric() || matches!(c, b'-' | b'_' | b'.'))
+fn is_plain(name: &str) -> bool {
+    name.starts_with(|c: char| c.is_ascii_alphanumeric())
+        && name.bytes().all(|c| c.is_ascii_alphanumeric() || matches!(c, b'-' | b'_' | b'.'))
 }

@@ -52,7 +52,10 @@ async fn tiles_are_read_in_ranges_and_nothing_else_of_the_folder_is() {
     assert_eq!(part.body, b"0123");
     assert_eq!(part.header("content-range"), "bytes 8-11/18");
     assert_eq!(town.get("/api/v1/status").await["tiles"], serde_json::json!(["odesa"]));
-    for path in ["/tiles/registry.db", "/tiles/..%2Fregistry.pmtiles", "/tiles/none.pmtiles"] {
+    std::fs::create_dir_all(town.stores.folder.path().join("below")).expect("a folder");
+    std::fs::write(town.stores.folder.path().join("below/hidden.pmtiles"), "hidden")
+        .expect("written");
+    for path in ["/tiles/registry.db", "/tiles/below%2Fhidden.pmtiles", "/tiles/none.pmtiles"] {
         let answer = town.ask(Method::GET, path, None).await;
         assert_eq!(answer.status, StatusCode::NOT_FOUND, "{path}");
     }

@@ -19,6 +19,8 @@ pub(crate) const TAIL_BYTES: usize = 4;
 const DATA_BYTES_MIN: usize = 3;
 /// Degrees of latitude and longitude come in steps of this.
 const DEGREE_STEP: f64 = 1e-7;
+/// The end of the year 9999: a clock beyond it is none.
+const TIME_MS_MAX: i64 = 253_402_300_799_999;
 /// Larger whole numbers would lose digits as values: they are identifiers, not measures.
 const EXACT_MAX: u64 = 1 << 53;
 
@@ -174,8 +176,9 @@ impl Record<'_> {
         element: u32,
         arrived_at: Timestamp,
     ) -> Result<Reading<'static>, (Reason, String)> {
-        let time = i64::try_from(self.time_ms)
-            .map_err(|_| (Reason::BadTime, format!("`{}` ms is no time", self.time_ms)))?;
+        let time = i64::try_from(self.time_ms).ok().filter(|time| *time <= TIME_MS_MAX);
+        let time =
+            time.ok_or_else(|| (Reason::BadTime, format!("`{}` ms is no time", self.time_ms)))?;
         let (time, flags) = match time {
             0 => (arrived_at, Quality::NO_DEVICE_TIME),
             time => (Timestamp(time), Quality::GOOD),

@@ -85,13 +85,14 @@ impl Broker {
         addresses: Addresses,
         surroundings: Surroundings,
     ) -> Result<Self, StartError> {
+        // Before the runtime, which may not be dropped inside of another one.
+        let kept = surroundings.intake.retained().map_err(StartError::Registry)?;
         let runtime = tokio::runtime::Builder::new_multi_thread()
             .worker_threads(WORKERS)
             .thread_name("obrii-broker")
             .enable_all()
             .build()
             .map_err(StartError::Thread)?;
-        let kept = surroundings.intake.retained().map_err(StartError::Registry)?;
         let door = Arc::new(Doorkeeper::new(Arc::clone(&surroundings.directory)));
         door.set_readers(surroundings.credentials.clone());
         let is_draining = Arc::new(AtomicBool::new(false));

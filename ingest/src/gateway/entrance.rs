@@ -12,6 +12,7 @@ use bytes::Bytes;
 use domain::directory::{DeviceEntry, Directory};
 use domain::intake::LoginReason;
 use domain::limits::{COMMIT_WAIT_MS_MAX, HTTP_REQUESTS_PER_S_MAX, TRACKER_CONNECTIONS_PER_S_MAX};
+use domain::profile::Kind;
 use domain::{DeviceId, Timestamp};
 use governor::{DefaultKeyedRateLimiter, Quota, RateLimiter};
 use store::clock::Clock;
@@ -112,14 +113,17 @@ impl Entrance {
         admitted.inspect_err(|reason| self.note_refusal(user, address, *reason))
     }
 
-    /// The device of a tracker that says its name and has no secret.
+    /// The vehicle's device of a tracker that says its IMEI (15 digits, 3GPP TS 23.003, 6.2.1) and
+    /// has no secret. Nobody else comes in without one, whatever other numbers devices go by.
     pub(crate) fn admit_by_name(
         &self,
         name: &str,
         address: IpAddr,
     ) -> Result<Arc<DeviceEntry>, LoginReason> {
         let directory = self.directory.load();
-        let admitted = match directory.device_by_external_id(&name.to_ascii_lowercase()) {
+        let is_imei = name.len() == 15 && name.bytes().all(|digit| digit.is_ascii_digit());
+        let named = directory.device_by_external_id(name);
+        let admitted = match named.filter(|e| is_imei && e.device.kind == Kind::Vehicle) {
             None => Err(LoginReason::UnknownUser),
             Some(entry) if entry.is_decommissioned() => Err(LoginReason::Decommissioned),
             Some(entry) => Ok(Arc::clone(entry)),

@@ -245,6 +245,19 @@ pub(super) fn retention_drops_what_is_older_and_nothing_else(open: Open) {
     model.compare(&*open(folder.path()), ALL_TIME.0, ALL_TIME.1);
 }
 
+/// A process that wants to end does not wait for housekeeping, and nothing is lost by it.
+pub(super) fn halted_housekeeping_does_nothing(open: Open) {
+    let folder = folder();
+    let series = open(folder.path());
+    let mut model = Model::default();
+    let many = rows((0..5_000).map(|n| row(1, T0.plus_ms(n * 1000), 1, &[(0, 1.0)])).collect());
+    assert_eq!(series.append(&many).expect("append"), model.append(&many));
+    series.halt();
+    assert_eq!(series.seal(T0.plus_ms(1_000 * HOUR)).expect("seal"), 0);
+    assert_eq!(series.retain(&[ObjectNo(1)], T0.plus_ms(HOUR)).expect("retain"), 0);
+    model.compare(&*series, ALL_TIME.0, ALL_TIME.1);
+}
+
 /// Dense minutes with a gap, sealed; then late and corrected rows: hours, days and odd buckets.
 pub(super) fn buckets_are_the_same_before_and_after_sealing(open: Open) {
     let folder = folder();
@@ -438,6 +451,7 @@ macro_rules! conformance_suite {
             equal_texts_in_a_row_are_kept_once
             more_than_the_limit_is_refused_not_cut
             retention_drops_what_is_older_and_nothing_else
+            halted_housekeeping_does_nothing
             buckets_are_the_same_before_and_after_sealing
             a_million_observations_come_back
             any_history_is_that_of_the_model

@@ -54,6 +54,8 @@ pub struct Embedded {
     appends_waiting: AtomicUsize,
     /// One sealing at a time.
     seals: Mutex<()>,
+    /// Housekeeping has to end.
+    is_halted: AtomicBool,
 }
 
 impl Embedded {
@@ -74,6 +76,7 @@ impl Embedded {
             is_broken: AtomicBool::new(true),
             appends_waiting: AtomicUsize::new(0),
             seals: Mutex::default(),
+            is_halted: AtomicBool::new(false),
         };
         store.reopen()?;
         Ok(store)
@@ -249,7 +252,7 @@ impl Series for Embedded {
         let mut gone = 0;
         for object in objects {
             let mut is_done = false;
-            while !is_done {
+            while !is_done && !self.is_halted.load(Ordering::Relaxed) {
                 let mut writer = self.writer_politely();
                 writer.disturb(*object);
                 let kept = self.observations.load(Ordering::Relaxed);
@@ -265,6 +268,10 @@ impl Series for Embedded {
         Ok(gone)
     }
 
+    fn halt(&self) {
+        self.is_halted.store(true, Ordering::Relaxed);
+    }
+
     fn seal(&self, now: Timestamp) -> Result<u64, SeriesError> {
         let _only_one = self.seals.lock().unwrap_or_else(PoisonError::into_inner);
         let before = now.plus_ms(-self.sealing.age_ms_min);
@@ -273,7 +280,7 @@ impl Series for Embedded {
         let mut rows = 0;
         for object in objects {
             let mut from = Timestamp(i64::MIN);
-            loop {
+            while !self.is_halted.load(Ordering::Relaxed) {
                 self.writer_politely().watch(object);
                 let packed = self
                     .with_engine(|engine| seal::pack(engine, self.sealing, object, (from, before)));

@@ -102,6 +102,17 @@ fn records_of_a_backlog_are_put_in_the_order_of_their_times() {
 }
 
 #[test]
+fn times_beyond_the_calendar_are_none_and_end_the_frame_for_nobody() {
+    let last = u64::try_from(i64::MAX).expect("positive");
+    let records: Vec<u8> = (0..3).flat_map(|i| record(last, (1, i))).collect();
+    let frame = frame(0x08, 3, &records, 3);
+    let decoded = decode(&frame, ARRIVED).expect("a frame");
+    assert!(decoded.readings.is_empty());
+    assert!(decoded.unusable.iter().all(|u| u.reason == Reason::BadTime));
+    assert_eq!(decoded.unusable.len(), 3);
+}
+
+#[test]
 fn a_frame_that_is_cut_or_changed_anywhere_is_refused() {
     let whole = bytes(CODEC_8);
     for cut in 0..whole.len() {

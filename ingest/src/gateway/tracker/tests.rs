@@ -167,6 +167,18 @@ async fn an_unknown_imei_is_refused_at_the_login_and_shown() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_number_that_is_no_vehicles_imei_opens_nothing_without_a_secret() {
+    let mut running = started().await;
+    let leak =
+        "leak-1,odesa,water,leak-sensor,Датчик,46.4,30.7,own:test,Власник,,,a84041000181c061";
+    running.city.import("external_id", &[leak]);
+    let mut tracker = connected(running.ingest.teltonika_addr()).await;
+    tracker.write_all(b"\x00\x10a84041000181c061").await.expect("sent");
+    assert_eq!(read_to_end(&mut tracker).await, [0]);
+    drop(running.stop().await);
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_wialon_conversation_is_answered_line_by_line_wherever_it_is_cut() {
     let running = started().await;
     let token = running.city.tokens["bus-1"].clone();
