@@ -34,8 +34,8 @@ pub(crate) struct Args {
     /// Values of each message.
     #[arg(long, default_value_t = 4, value_parser = clap::value_parser!(u8).range(1..=8))]
     values: u8,
-    /// Messages in flight on each connection.
-    #[arg(long, default_value_t = 4)]
+    /// Messages in flight on each connection; devices wait for one PUBACK before the next message.
+    #[arg(long, default_value_t = 1)]
     window: usize,
     /// Messages per second of all connections together; 0: as fast as they are acknowledged.
     #[arg(long, default_value_t = 0.0)]

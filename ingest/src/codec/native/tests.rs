@@ -148,6 +148,19 @@ fn thousands_of_equal_times_are_separated_quickly() {
     assert_eq!(last.time.millis(), 1_000_000_000_000 + decoded.readings.len() as i64 - 1);
 }
 
+#[test]
+fn readings_at_the_end_of_time_are_separated_in_finite_time() {
+    let reading = |n: i32| Reading {
+        element: None,
+        time: Timestamp(i64::MAX),
+        flags: Quality::GOOD,
+        fields: vec![("a".into(), Value::Number(n.into()))],
+    };
+    let mut readings = [reading(1), reading(2), reading(3)];
+    super::super::separate(&mut readings);
+    assert!(readings.iter().all(|r| r.time == Timestamp(i64::MAX)));
+}
+
 proptest! {
     #[test]
     fn no_bytes_make_it_fall_over(payload in prop::collection::vec(any::<u8>(), 0..200)) {
