@@ -82,19 +82,11 @@ impl Asked {
     }
 
     /// The observations of the objects on which a device sat, while it sat there. What came before
-    /// its first installation counts to that one, as [`DeviceEntry::binding_at`] has it.
-    pub(crate) fn of_device(
-        device: &DeviceEntry,
-        directory: &Directory,
-        period: Span,
-    ) -> Result<Self, Problem> {
+    /// its first installation may count to that one, as [`DeviceEntry::binding_at`] has it.
+    pub(crate) fn of_device(device: &DeviceEntry, period: Span) -> Result<Self, Problem> {
         let mut stays = Vec::new();
-        for (i, binding) in device.bindings.iter().enumerate() {
-            let is_first_of_object = directory
-                .installations(binding.object.no)
-                .first()
-                .is_some_and(|first| first.device == device.device.id);
-            let begin = if i == 0 && is_first_of_object { period.from } else { binding.from };
+        for binding in &device.bindings {
+            let begin = if binding.reaches_back { period.from } else { binding.from };
             let from = period.from.max(begin);
             let to = binding.until.map_or(period.to, |until| until.min(period.to));
             if from < to {

@@ -18,6 +18,10 @@ pub struct Binding {
     pub from: Timestamp,
     /// Until this moment, exclusive.
     pub until: Option<Timestamp>,
+    /// Does it answer for the time before `from`, too? Only when it is the first installation of
+    /// the device and of the object: otherwise another device sat there then, and its readings
+    /// are not to be corrected by those of a spare.
+    pub reaches_back: bool,
     /// For each field of the profile, in its order, the slot in the object's rows; `None` for
     /// texts, which are attributes.
     pub slots: Arc<[Option<u16>]>,
@@ -41,14 +45,14 @@ pub struct DeviceEntry {
 }
 
 impl DeviceEntry {
-    /// Where the device sat at `time`. Before its first installation the first one answers: a
-    /// device's backlog may begin before its papers do.
+    /// Where the device sat at `time`. Before its first installation the first one answers, if it
+    /// [reaches back](Binding::reaches_back): a device's backlog may begin before its papers do.
     pub fn binding_at(&self, time: Timestamp) -> Option<&Binding> {
         self.bindings
             .iter()
             .rev()
             .find(|b| b.from <= time && b.until.is_none_or(|until| time < until))
-            .or_else(|| self.bindings.first().filter(|b| time < b.from))
+            .or_else(|| self.bindings.first().filter(|b| b.reaches_back && time < b.from))
     }
 
     /// Refused at the broker, history kept.
@@ -120,10 +124,16 @@ impl Directory {
                 let profile = Arc::clone(profiles.get(&device.profile)?);
                 let mut of_device = by_device.remove(&device.id).unwrap_or_default();
                 of_device.sort_by_key(|i| i.from);
-                let bindings = of_device
-                    .into_iter()
-                    .filter_map(|i| bind(&i, &profile, &objects, &datastreams))
+                let mut bindings: Vec<_> = of_device
+                    .iter()
+                    .filter_map(|i| bind(i, &profile, &objects, &datastreams))
                     .collect();
+                if let Some(binding) = bindings.first_mut() {
+                    let of_object = installations.get(&binding.object.no);
+                    binding.reaches_back = of_object
+                        .and_then(|of_object| of_object.first())
+                        .is_some_and(|first| first.device == device.id);
+                }
                 let external_id = parts.external_ids.remove(&device.id);
                 let entry =
                     DeviceEntry { device, profile, token_sha256, bindings, gateway, external_id };
@@ -246,5 +256,6 @@ fn bind(
         .iter()
         .map(|f| of_object.iter().find(|d| d.property == f.property).map(|d| d.slot))
         .collect();
-    Some(Binding { object, from: installation.from, until: installation.until, slots })
+    let (from, until) = (installation.from, installation.until);
+    Some(Binding { object, from, until, reaches_back: false, slots })
 }

@@ -84,7 +84,7 @@ pub(crate) async fn get_device_observations(
     let device = devices::find(&api, &id)?;
     let now = api.now();
     let directory = api.directory.load_full();
-    let asked = Asked::of_device(&device, &directory, question.period(now)?)?;
+    let asked = Asked::of_device(&device, question.period(now)?)?;
     answer(&api, asked, question, directory).await
 }
 

@@ -221,7 +221,10 @@ fn a_replaced_device_leaves_its_history_on_the_object() {
     };
     assert_eq!(sits("air-01", at.plus_ms(-1)).as_deref(), Some("air-01"));
     assert_eq!(sits("air-01", at), None);
+    assert_eq!(sits("air-01", NOW.plus_ms(-1)).as_deref(), Some("air-01"), "its backlog");
     assert_eq!(sits("air-02", at).as_deref(), Some("air-01"));
+    assert_eq!(sits("air-02", at.plus_ms(-1)), None, "the old device sat there then");
+    assert_eq!(sits("air-02", NOW.plus_ms(-1)), None, "nobody did, but the old device came first");
     let no = directory.object_by_id("air-01").expect("there").no;
     assert_eq!(directory.installations(no).len(), 2);
     let again = world.registry.replace_device(&object("air-01"), &old, &new, at);
