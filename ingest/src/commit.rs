@@ -171,8 +171,14 @@ impl Committer {
     fn take_apart(&mut self, prepared: Prepared) {
         let mut search = Search::default();
         self.search(prepared, &mut search);
+        self.settle(search);
+    }
+
+    /// Puts the culprits aside, when there is a store that takes the rest. What is in the series
+    /// and only could not be put into quarantine is no poison: it is sent again.
+    fn settle(&mut self, search: Search) {
         for culprit in search.culprits {
-            if search.successes == 0 {
+            if search.successes == 0 || culprit.appended.is_some() {
                 self.give_back(culprit);
             } else {
                 self.put_aside(culprit);
@@ -296,5 +302,45 @@ fn add(tally: &mut Tally, outcome: Outcome) {
         Outcome::Stored => tally.stored += 1,
         Outcome::Duplicate => tally.duplicate += 1,
         Outcome::Corrected => tally.corrected += 1,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use tokio::sync::oneshot;
+
+    use super::*;
+    use crate::arrival::Token;
+    use crate::refusals::Refusals;
+    use crate::testing::{City, NOW};
+
+    /// What becomes of a single culprit of a search that had one success.
+    fn settled(appended: Option<Appended>) -> (Verdict, Vec<Reason>) {
+        let city = City::new();
+        let metrics = Arc::new(Metrics::default());
+        let refusals = Refusals::new(Arc::clone(&metrics), Arc::clone(&city.parts.clock));
+        let ledger = Arc::new(Ledger::new(city.parts.intake.clone(), Arc::new(refusals)));
+        let condition = Arc::new(Condition::new());
+        let mut committer = Committer::new(&city.parts, metrics, condition, ledger);
+        let (waiter, mut verdict) = oneshot::channel();
+        let arrival = Arrival {
+            topic: "obrii/v1/odesa/air/air-01/telemetry".to_owned(),
+            payload: "{}".into(),
+            received_at: NOW,
+            gateway: "test".into(),
+            speaker: None,
+            token: Token::Waiter(waiter),
+        };
+        let mut culprit = Prepared { appended, ..Prepared::new() };
+        culprit.close(culprit.mark(), arrival, None, Tally::default());
+        let search = Search { successes: 1, failures_in_a_row: 1, culprits: vec![culprit] };
+        committer.settle(search);
+        (verdict.try_recv().expect("answered"), city.reasons())
+    }
+
+    #[test]
+    fn only_what_the_series_does_not_take_is_poisoned() {
+        assert_eq!(settled(None), (Verdict::Stored, vec![Reason::Poisoned]));
+        assert_eq!(settled(Some(Appended::default())), (Verdict::Retry, vec![]));
     }
 }

@@ -114,22 +114,28 @@ impl Prepared {
         self.recalled.append(&mut later.recalled);
     }
 
-    /// Takes the later half of the parts off into a batch of their own.
+    /// Takes the later half of the parts off into a batch of their own, with what the store has
+    /// said of them already.
     pub(crate) fn split_off_half(&mut self) -> Self {
         let parts = self.parts.split_off(self.parts.len() / 2);
         let sum = |of: fn(&Part) -> usize| self.parts.iter().map(of).sum::<usize>();
         let (rows, texts, quarantined) =
             (sum(|p| p.rows), sum(|p| p.texts), sum(|p| p.quarantined));
+        let later = Batch {
+            rows: self.batch.rows.split_off(rows),
+            texts: self.batch.texts.split_off(texts),
+        };
+        let appended = self.appended.as_mut().map(|appended| Appended {
+            cells: appended.cells.split_off(self.batch.rows.iter().map(|r| r.cells.len()).sum()),
+            texts: appended.texts.split_off(texts),
+        });
         Self {
-            batch: Batch {
-                rows: self.batch.rows.split_off(rows),
-                texts: self.batch.texts.split_off(texts),
-            },
+            batch: later,
             place_slots: self.place_slots.split_off(rows),
             quarantined: self.quarantined.split_off(quarantined),
             parts,
             recalled: Vec::new(),
-            appended: None,
+            appended,
             begun_at: self.begun_at,
         }
     }
@@ -142,5 +148,61 @@ impl Prepared {
             (row, text) = (rows.end, texts.end);
             (part, rows, texts)
         })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use domain::{Cell, Outcome, Quality, Row, Timestamp};
+    use smallvec::smallvec;
+    use store::series::Text;
+
+    use super::*;
+    use crate::arrival::Token;
+
+    const NOW: Timestamp = Timestamp(0);
+
+    /// A part of one row of as many cells, and as many texts.
+    fn add(prepared: &mut Prepared, cells: u16, texts: usize) {
+        let object = ObjectNo(1);
+        let mark = prepared.mark();
+        let cell = |slot| Cell { slot, value: 1.0, quality: Quality::GOOD };
+        let mut row = Row { object, time: NOW, arrival: NOW, cells: smallvec![] };
+        row.cells.extend((0..cells).map(cell));
+        prepared.batch.rows.push(row);
+        prepared.place_slots.push(None);
+        let property: domain::PropertyId = "status".parse().expect("valid");
+        prepared.batch.texts.extend((0..texts).map(|_| Text {
+            object,
+            property: property.clone(),
+            time: NOW,
+            arrival: NOW,
+            text: "zero".to_owned(),
+        }));
+        let arrival = Arrival {
+            topic: String::new(),
+            payload: bytes::Bytes::new(),
+            received_at: NOW,
+            gateway: "test".into(),
+            speaker: None,
+            token: Token::Answered,
+        };
+        prepared.close(mark, arrival, None, Tally::default());
+    }
+
+    #[test]
+    fn each_half_keeps_what_the_store_said_of_its_own_cells_and_texts() {
+        use Outcome::{Corrected, Duplicate, Stored};
+        let mut prepared = Prepared::new();
+        add(&mut prepared, 2, 0);
+        add(&mut prepared, 1, 2);
+        prepared.appended = Some(Appended {
+            cells: vec![Stored, Duplicate, Corrected],
+            texts: vec![Duplicate, Stored],
+        });
+        let later = prepared.split_off_half();
+        let said = |half: Prepared| half.appended.map(|said| (said.cells, said.texts));
+        assert_eq!(said(prepared), Some((vec![Stored, Duplicate], vec![])));
+        assert_eq!(said(later), Some((vec![Corrected], vec![Duplicate, Stored])));
     }
 }
