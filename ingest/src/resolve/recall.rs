@@ -69,7 +69,11 @@ fn last_place(
         return Ok(place.map(|place| Position { place, time: lat.time, suspect: false }));
     }
     let from = lat.time.plus_ms(-CREDIBLE_WITHIN_MS);
-    let rows = series.rows(object, from, lat.time, CREDIBLE_ROWS_MAX)?;
+    let rows =
+        series.rows(object, from, lat.time, CREDIBLE_ROWS_MAX).or_else(|error| match error {
+            SeriesError::TooMany { .. } => Ok(Vec::new()),
+            other => Err(other),
+        })?;
     let credible = rows.iter().rev().find_map(|row| {
         let cell = |slot| {
             row.cells
@@ -81,4 +85,33 @@ fn last_place(
         Some(Position { place, time: row.time, suspect: true })
     });
     Ok(credible)
+}
+
+#[cfg(test)]
+mod tests {
+    use domain::Row;
+    use smallvec::smallvec;
+    use store::series::Batch;
+
+    use super::*;
+    use crate::testing::{City, NOW};
+
+    #[test]
+    fn too_many_suspect_places_leave_the_rest_of_an_object_known() {
+        let city = City::new();
+        let directory = city.parts.directory.load();
+        let object = directory.object_by_id("tram-1").expect("an object").no;
+        let slot = |property| directory.slot(object, property).expect("a slot");
+        let cell = |slot, value| Cell { slot, value, quality: Quality::POSITION_SUSPECT };
+        let row = |n: usize| Row {
+            object,
+            time: NOW.plus_ms(n as i64 * 100),
+            arrival: NOW,
+            cells: smallvec![cell(slot("lat"), 45.0), cell(slot("lon"), 34.0)],
+        };
+        let rows = (0..=CREDIBLE_ROWS_MAX + 1).map(row).collect();
+        city.series.append(&Batch { rows, ..Batch::default() }).expect("stored");
+        let known = known(&*city.series, &directory, object, false).expect("readable");
+        assert_eq!((known.values.len(), known.position), (2, None));
+    }
 }
