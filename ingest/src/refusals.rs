@@ -1,5 +1,5 @@
 //! Login refusals and offences of connected clients: gathered here by whoever refuses, written
-//! now and then by the committing thread, so that a flood of them never waits for a disk.
+//! once a second by the thread of the ledger, so that a flood of them never waits for a disk.
 
 use std::collections::HashMap;
 use std::collections::hash_map::Entry;
