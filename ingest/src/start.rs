@@ -231,8 +231,9 @@ impl Ingest {
 
     /// The snapshot was swapped: sessions of devices whose token was rotated, or that were taken
     /// out of operation, end, and so do those of read-only credentials that do not hold any more.
-    pub fn directory_changed(&self, old: &Directory, new: &Directory) {
-        let Some(broker) = &self.broker else { return };
+    /// When those cannot be read, nothing is lost by telling it again with `new` as the old one.
+    pub fn directory_changed(&self, old: &Directory, new: &Directory) -> Result<(), RegistryError> {
+        let Some(broker) = &self.broker else { return Ok(()) };
         for before in old.devices() {
             let id = &before.device.id;
             let still_holds = new.device(id.as_str()).is_some_and(|now| {
@@ -242,10 +243,8 @@ impl Ingest {
                 broker.kick(id.to_string());
             }
         }
-        match self.registry.credentials() {
-            Ok(credentials) => broker.set_credentials(credentials),
-            Err(error) => tracing::error!(%error, "read-only credentials could not be read"),
-        }
+        broker.set_credentials(self.registry.credentials()?);
+        Ok(())
     }
 
     /// Drains: takes no more, commits and acknowledges what was taken, closes.
@@ -285,5 +284,43 @@ impl Ingest {
         if !ended.await.unwrap_or(false) {
             tracing::error!("a thread of the pipeline panicked");
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::fs::{File, OpenOptions};
+    use std::io::Write;
+    use std::path::Path;
+
+    use super::*;
+    use crate::testing::City;
+
+    /// Writes over a file in place: whoever has it open reads the new bytes.
+    fn overwrite(file: &Path, bytes: &[u8]) {
+        let opened: io::Result<File> = OpenOptions::new().write(true).open(file);
+        opened.and_then(|mut file| file.write_all(bytes)).expect("writable");
+    }
+
+    #[tokio::test(flavor = "multi_thread")]
+    async fn credentials_that_cannot_be_read_are_told_and_read_the_next_time() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let file = folder.path().join("registry.db");
+        let mut city = City::new();
+        city.parts.registry = Registry::open(&file).expect("a registry");
+        let running = city.start().await;
+        let files = [file.clone(), file.with_extension("db-wal")];
+        let bytes = files.each_ref().map(|file| std::fs::read(file).expect("readable"));
+        let directory = running.city.parts.directory.load_full();
+        let tell = || running.ingest.directory_changed(&directory, &directory);
+        for (file, bytes) in files.iter().zip(&bytes) {
+            overwrite(file, &vec![0; bytes.len()]);
+        }
+        assert!(tell().is_err(), "a registry of zeros is none");
+        for (file, bytes) in files.iter().zip(&bytes) {
+            overwrite(file, bytes);
+        }
+        tell().expect("readable again");
+        running.stop().await;
     }
 }

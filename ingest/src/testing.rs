@@ -193,7 +193,7 @@ impl Running {
     pub(crate) fn refresh(&self) {
         let new = Arc::new(self.city.parts.registry.directory().expect("a directory"));
         let old = self.city.parts.directory.swap(Arc::clone(&new));
-        self.ingest.directory_changed(&old, &new);
+        self.ingest.directory_changed(&old, &new).expect("credentials");
     }
 
     /// Drains; everything that was counted is written then.

@@ -45,7 +45,8 @@ impl Follower {
         }
         let new = Arc::new(self.registry.directory()?);
         let old = self.directory.swap(Arc::clone(&new));
-        self.ingest.directory_changed(&old, &new);
+        // When this fails, the version is not seen, and all of it is done again.
+        self.ingest.directory_changed(&old, &new)?;
         if seen.replace(version).is_some() {
             info!(devices = new.devices().len(), "the directory follows the registry");
         }
