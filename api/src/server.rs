@@ -20,7 +20,8 @@ use crate::live::{Feed, Keeper};
 use crate::router::router;
 use crate::state::{Api, Parts};
 
-/// Answers on `listener` until `stop` resolves; then open answers get a few seconds to finish.
+/// Answers on `listener` until `stop` resolves; then open answers get a few seconds to finish. It
+/// fails when nobody keeps the live view any more: screens would freeze and not tell.
 pub async fn serve(
     parts: Parts,
     listener: TcpListener,
@@ -34,17 +35,25 @@ pub async fn serve(
     let api = Arc::new(Api::new(&parts, Arc::clone(&keeper), ended.clone()));
     let app = router(api, parts.dashboard);
     let tasks = TaskTracker::new();
-    tasks.spawn(keep(keeper, changes, ended.clone()));
+    let kept = tasks.spawn(keep(keeper, changes, ended.clone()));
     let turns = Arc::new(Semaphore::new(CONNECTIONS_MAX));
-    tokio::pin!(stop);
+    let end = async {
+        tokio::select! {
+            () = stop => Ok(()),
+            kept = kept => Err(kept.map_or_else(io::Error::other, |()| {
+                io::Error::other("the live view heard that nothing changes any more")
+            })),
+        }
+    };
+    tokio::pin!(end);
     let result = loop {
         let turn = tokio::select! {
-            () = &mut stop => break Ok(()),
+            result = &mut end => break result,
             turn = Arc::clone(&turns).acquire_owned() => turn,
         };
         let Ok(turn) = turn else { break Ok(()) }; // never closed
         let socket = tokio::select! {
-            () = &mut stop => break Ok(()),
+            result = &mut end => break result,
             accepted = listener.accept() => match accepted {
                 Ok((socket, _)) => socket,
                 Err(error) if is_of_one_connection(&error) => continue,
