@@ -46,6 +46,12 @@ pub const TRACKER_LOGIN_MS_MAX: u64 = 10 * 1000;
 pub const TRACKER_FRAME_MS_MAX: u64 = 30 * 1000;
 /// How long a tracker may be silent, milliseconds.
 pub const TRACKER_IDLE_MS_MAX: u64 = 15 * 60 * 1000;
+/// Metrics that are remembered of one Sparkplug edge node and the devices behind it.
+pub const METRICS_PER_EDGE_MAX: usize = 10_000;
+/// How long after a rebirth was asked for it is not asked for again, milliseconds.
+pub const REBIRTH_WAIT_MS_MIN: i64 = 60 * 1000;
+/// The same when it was asked for often, milliseconds.
+pub const REBIRTH_WAIT_MS_MAX: i64 = 60 * 60 * 1000;
 /// Slots (properties) of one object.
 pub const SLOTS_PER_OBJECT_MAX: usize = 256;
 /// Rows of quarantine kept for one device.

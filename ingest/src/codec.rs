@@ -19,6 +19,7 @@ pub mod mapped;
 pub mod native;
 mod object;
 pub mod senml;
+pub mod sparkplug;
 pub mod teltonika;
 pub mod things_stack;
 pub mod wialon;

@@ -10,6 +10,7 @@ use domain::position::Positions;
 use tokio::sync::mpsc;
 
 use crate::arrival::Arrival;
+use crate::command::Command;
 use crate::commit::Committer;
 use crate::handover::Handover;
 use crate::health::Condition;
@@ -33,6 +34,7 @@ impl Pipeline {
     pub(crate) fn start(
         parts: &Parts,
         positions: Positions,
+        commands: mpsc::Sender<Command>,
         arrivals: mpsc::Receiver<Arrival>,
         ledger: &Arc<Ledger>,
         metrics: &Arc<Metrics>,
@@ -42,7 +44,7 @@ impl Pipeline {
         let handover = Arc::new(Handover::default());
         let (of_metrics, of_ledger) = (Arc::clone(metrics), Arc::clone(&ledger));
         let committer = Committer::new(parts, of_metrics, Arc::clone(condition), of_ledger);
-        let resolver = Resolver::new(Arc::clone(&parts.series), positions);
+        let resolver = Resolver::new(Arc::clone(&parts.series), positions, commands);
         let writing = {
             let ledger = Arc::clone(&ledger);
             spawn("obrii-ledger", move || ledger.run())?

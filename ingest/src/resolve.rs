@@ -12,16 +12,20 @@ use domain::limits::{FUTURE_MS_MAX, LATE_MS};
 use domain::place::Place;
 use domain::position::{Fix, Positions};
 use domain::quality::Memory;
-use domain::{Cell, ObjectNo, Quality, Row, Timestamp};
+use domain::{Cell, DeviceId, ObjectNo, Quality, Row, Timestamp};
 use smallvec::SmallVec;
 use store::series::{Series, Text};
+use tokio::sync::mpsc;
 
 use crate::arrival::Arrival;
 use crate::aside::Aside;
+use crate::codec::sparkplug;
 use crate::codec::{Decoded, Reading, Unusable};
+use crate::command::Command;
+use crate::edges::Edges;
 use crate::plan::{Plan, Plans, Role};
 use crate::prepared::Prepared;
-use crate::route::{Refused, Route};
+use crate::route::{Refused, Route, is_of_a_host};
 
 mod fields;
 mod recall;
@@ -38,6 +42,8 @@ pub(crate) struct Resolver {
     positions: Positions,
     /// The last arrival time that stood for a missing device time.
     untimed: HashMap<ObjectNo, Timestamp>,
+    edges: Edges,
+    commands: mpsc::Sender<Command>,
 }
 
 /// A device and how it is read.
@@ -47,13 +53,19 @@ struct Source {
 }
 
 impl Resolver {
-    pub(crate) fn new(series: Arc<dyn Series>, positions: Positions) -> Self {
+    pub(crate) fn new(
+        series: Arc<dyn Series>,
+        positions: Positions,
+        commands: mpsc::Sender<Command>,
+    ) -> Self {
         Self {
             series,
             plans: Plans::default(),
             memories: HashMap::new(),
             positions,
             untimed: HashMap::new(),
+            edges: Edges::default(),
+            commands,
         }
     }
 
@@ -85,8 +97,11 @@ impl Resolver {
         let mut tally = Tally::default();
         let payload = &arrival.payload;
         let route = Route::of(&arrival.topic);
-        if route.as_ref().is_ok_and(Route::is_of_gateway) {
+        if route.as_ref().is_ok_and(Route::is_of_gateway) || is_of_a_host(&arrival.topic) {
             return (None, tally);
+        }
+        if let Ok(route) = &route {
+            self.hear_edge(directory, route, arrival);
         }
         let found = route.and_then(|route| {
             Ok((route.find(directory, payload, arrival.speaker.as_ref())?, route))
@@ -100,7 +115,7 @@ impl Resolver {
             }
         };
         let source = Source { plan: self.plans.of(&entry.profile), entry };
-        let refused = match route.decode(&source.entry.profile, payload, arrival.received_at) {
+        let refused = match self.decode(&route, &source, arrival) {
             Err(refused) => vec![refused],
             Ok(Decoded { readings, unusable: mut refused }) => {
                 for reading in &readings {
@@ -121,6 +136,48 @@ impl Resolver {
         }
         drop(aside);
         (Some(source.entry), tally)
+    }
+
+    /// Takes note of what a Sparkplug edge node says, when it is registered and whoever brought
+    /// the message may speak for it.
+    fn hear_edge(&mut self, directory: &Directory, route: &Route<'_>, arrival: &Arrival) {
+        let Some(node) = route.edge_node() else { return };
+        let id = node.to_ascii_lowercase();
+        let Some(entry) = directory.device_by_external_id(&id) else { return };
+        let speaks = |speaker: &DeviceId| {
+            entry.device.id == *speaker || entry.gateway.as_ref() == Some(speaker)
+        };
+        if !arrival.speaker.as_ref().is_none_or(speaks) {
+            return;
+        }
+        let Ok(payload) = sparkplug::read(&arrival.payload) else { return };
+        let at = arrival.received_at;
+        if !self.edges.hear(node, &route.device, route.event(), &payload, at) {
+            return;
+        }
+        let Some((group, name)) = node.split_once('/') else { return };
+        let command = Command {
+            gateway: Arc::clone(&arrival.gateway),
+            topic: format!("spBv1.0/{group}/NCMD/{name}"),
+            payload: sparkplug::rebirth_request(at),
+        };
+        if self.commands.try_send(command).is_err() {
+            tracing::warn!(node, "too many commands wait, a rebirth is asked for later");
+        }
+    }
+
+    fn decode<'p>(
+        &self,
+        route: &Route<'_>,
+        source: &Source,
+        arrival: &'p Arrival,
+    ) -> Result<Decoded<'p>, Unusable> {
+        let known = route.edge_node().and_then(|node| self.edges.birth(node, &route.device));
+        let (payload, at) = (&arrival.payload[..], arrival.received_at);
+        match known {
+            Some(birth) => sparkplug::decode(route.event(), birth, payload, at),
+            None => route.decode(&source.entry.profile, payload, at),
+        }
     }
 
     /// Adds one reading to the batch; what of it has to be put aside.

@@ -13,8 +13,8 @@ use domain::{DeviceId, Timestamp};
 use smallvec::SmallVec;
 
 use crate::codec::{
-    Decoded, Unusable, airrohr, chirpstack, hfp, mapped, native, senml, teltonika, things_stack,
-    wialon,
+    Decoded, Unusable, airrohr, chirpstack, hfp, mapped, native, senml, sparkplug, teltonika,
+    things_stack, wialon,
 };
 
 /// How a payload is written.
@@ -30,6 +30,7 @@ pub(crate) enum Format {
     Wialon,
     Tasmota,
     Zigbee2Mqtt,
+    Sparkplug,
 }
 
 /// What a topic says.
@@ -102,11 +103,30 @@ impl<'a> Route<'a> {
             ["airrohr", device] => (Format::Airrohr, device, ""),
             ["teltonika", device] => (Format::Teltonika, device, ""),
             ["wialon", device] => (Format::Wialon, device, ""),
+            ["spBv1.0", group, event @ ("NBIRTH" | "NDEATH" | "NDATA"), node] => {
+                return edge_device(&[group, node], event);
+            }
+            ["spBv1.0", group, event @ ("DBIRTH" | "DDEATH" | "DDATA"), node, device] => {
+                return edge_device(&[group, node, device], event);
+            }
             ["tele", device, event] => (Format::Tasmota, device, event),
             _ => return None,
         };
         let device = Cow::Borrowed(device);
         (!device.is_empty()).then_some(Self { format, device, home: None, event })
+    }
+
+    /// What happened to the device.
+    pub(crate) fn event(&self) -> &str {
+        self.event
+    }
+
+    /// The Sparkplug edge node by which the device is reached, or which it is: `group/node`.
+    pub(crate) fn edge_node(&self) -> Option<&str> {
+        let name = self.device.as_ref();
+        let is_edge = self.format == Format::Sparkplug;
+        let end = name.match_indices('/').nth(1).map_or(name.len(), |(end, _)| end);
+        is_edge.then(|| &name[..end])
     }
 
     /// Does it speak of the gateway itself? Then it carries no readings.
@@ -119,6 +139,7 @@ impl<'a> Route<'a> {
         match self.format {
             Format::Tasmota => self.event == "LWT",
             Format::Zigbee2Mqtt => self.event == "bridge/state" || self.event == "availability",
+            Format::Sparkplug => self.event == "NDEATH",
             _ => false,
         }
     }
@@ -141,6 +162,9 @@ impl<'a> Route<'a> {
             Format::Wialon => wialon::decode(payload, arrived_at),
             Format::Tasmota => mapped::tasmota(self.event, profile, payload, arrived_at),
             Format::Zigbee2Mqtt => mapped::zigbee2mqtt(self.event, profile, payload, arrived_at),
+            Format::Sparkplug => {
+                sparkplug::decode(self.event, &sparkplug::Birth::default(), payload, arrived_at)
+            }
         }
     }
 
@@ -211,6 +235,20 @@ fn hfp_vehicle<'a>(operator: &str, vehicle: &str, event: &'a str) -> Option<Rout
     let number = |text: &str| text.parse::<u32>().ok();
     let device = format!("{}/{}", number(operator)?, number(vehicle)?).into();
     Some(Route { format: Format::Hfp, device, home: None, event })
+}
+
+fn edge_device<'a>(names: &[&str], event: &'a str) -> Option<Route<'a>> {
+    let device = names.join("/").into();
+    let is_named = names.iter().all(|name| !name.is_empty());
+    is_named.then_some(Route { format: Format::Sparkplug, device, home: None, event })
+}
+
+/// Does a Sparkplug host say it: a command, ours or another's, or that it is there? A filter such as
+/// `spBv1.0/#` brings them too.
+pub(crate) fn is_of_a_host(topic: &str) -> bool {
+    let Some(rest) = topic.strip_prefix("spBv1.0/") else { return false };
+    let mut words = rest.split('/');
+    words.next() == Some("STATE") || matches!(words.next(), Some("NCMD" | "DCMD"))
 }
 
 /// The friendly name of a device may itself have slashes; what stands behind it is known.

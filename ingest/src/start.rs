@@ -18,8 +18,10 @@ use store::intake::Intake;
 use store::registry::{Registry, RegistryError};
 use store::series::Series;
 use tokio::sync::{broadcast, mpsc};
+use tokio::task::JoinHandle;
 
 use crate::arrival::Arrival;
+use crate::command::{COMMANDS_MAX, Command, Publishers};
 use crate::gateway::broker::{Addresses, Broker, Surroundings};
 use crate::gateway::entrance::Entrance;
 use crate::gateway::http;
@@ -98,6 +100,7 @@ pub struct Ingest {
     registry: Registry,
     entrance: Arc<Entrance>,
     trackers: Option<Trackers>,
+    commanding: Option<JoinHandle<()>>,
 }
 
 impl Ingest {
@@ -108,9 +111,11 @@ impl Ingest {
         let refusals = Arc::new(Refusals::new(Arc::clone(&metrics), Arc::clone(&parts.clock)));
         let ledger = Arc::new(Ledger::new(parts.intake.clone(), Arc::clone(&refusals)));
         let (arrivals, taken) = mpsc::channel(QUEUE_ARRIVALS_MAX);
+        let (commands, asked_for) = mpsc::channel(COMMANDS_MAX);
         let credentials = parts.registry.credentials().map_err(StartError::Registry)?;
         let positions = Positions::new(config.service_areas);
-        let pipeline = Pipeline::start(&parts, positions, taken, &ledger, &metrics, &condition)?;
+        let pipeline =
+            Pipeline::start(&parts, positions, commands, taken, &ledger, &metrics, &condition)?;
         let addresses = Addresses { mqtt: config.mqtt, mqtts: config.mqtts };
         let entrance = Arc::new(Entrance::new(
             Arc::clone(&parts.directory),
@@ -124,6 +129,7 @@ impl Ingest {
             arrivals: arrivals.clone(),
             broker: None,
             trackers: None,
+            commanding: None,
             sources: Vec::new(),
             pipeline,
             metrics: Arc::clone(&metrics),
@@ -159,13 +165,28 @@ impl Ingest {
                 return Err(error);
             }
         }
-        for source in config.sources {
-            let is_connected = condition.source(&source.name);
-            let clock = Arc::clone(&parts.clock);
-            let source = Source::start(source, arrivals.clone(), clock, is_connected);
-            ingest.sources.push(source);
-        }
+        ingest.start_sources(config.sources, &arrivals, &parts.clock, asked_for);
         Ok(ingest)
+    }
+
+    /// Connects to the external brokers, and begins to publish commands wherever there is one.
+    fn start_sources(
+        &mut self,
+        sources: Vec<SourceConfig>,
+        arrivals: &mpsc::Sender<Arrival>,
+        clock: &Arc<dyn Clock>,
+        commands: mpsc::Receiver<Command>,
+    ) {
+        let broker = self.broker.as_ref().map(Broker::publisher);
+        let mut publishers = Publishers { broker, sources: HashMap::new() };
+        for config in sources {
+            let name = config.name.clone();
+            let is_connected = self.condition.source(&name);
+            let source = Source::start(config, arrivals.clone(), Arc::clone(clock), is_connected);
+            publishers.sources.insert(name, source.client());
+            self.sources.push(source);
+        }
+        self.commanding = Some(publishers.start(commands));
     }
 
     /// The entrance, for tests that do not come by HTTP.
@@ -283,6 +304,12 @@ impl Ingest {
         let ended = tokio::task::spawn_blocking(move || self.pipeline.join());
         if !ended.await.unwrap_or(false) {
             tracing::error!("a thread of the pipeline panicked");
+        }
+        // With the decoding thread the last who commands is gone.
+        if let Some(commanding) = self.commanding
+            && commanding.await.is_err()
+        {
+            tracing::error!("the task that publishes commands panicked");
         }
     }
 }

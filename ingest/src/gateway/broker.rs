@@ -18,6 +18,7 @@ use rmqtt::context::ServerContext;
 use rmqtt::hook::Type;
 use rmqtt::net::{Builder, Listener};
 use rmqtt::server::MqttServer;
+use rmqtt::types::{CodecPublish, From, Id, Publish, QoS};
 use store::clock::Clock;
 use store::intake::Intake;
 use store::registry::Credential;
@@ -80,7 +81,38 @@ pub(crate) struct Broker {
     pub(crate) mqtts: Option<SocketAddr>,
 }
 
+/// Publishes as the platform itself.
+#[derive(Clone)]
+pub(crate) struct Publisher(ServerContext);
+
+impl Publisher {
+    /// Gives a message with quality of service 0 to whoever subscribed to its topic; `false`: it
+    /// could not be given to all of them.
+    pub(crate) async fn publish(&self, topic: String, payload: Vec<u8>) -> bool {
+        let Self(context) = self;
+        let inner = Box::new(CodecPublish {
+            dup: false,
+            retain: false,
+            qos: QoS::AtMostOnce,
+            topic: topic.into(),
+            packet_id: None,
+            payload: payload.into(),
+            properties: None,
+        });
+        let publish =
+            Publish { inner, target_clientid: None, delay_interval: None, create_time: None };
+        let id = Id::new(context.node.id(), 0, None, None, "obrii".into(), None);
+        let shared = context.extends.shared().await;
+        shared.forwards(None, From::from_system(id), publish).await.is_ok()
+    }
+}
+
 impl Broker {
+    /// A way to publish that outlives a borrow.
+    pub(crate) fn publisher(&self) -> Publisher {
+        Publisher(self.context.clone())
+    }
+
     pub(crate) async fn start(
         addresses: Addresses,
         surroundings: Surroundings,

@@ -152,6 +152,11 @@ impl Source {
         Self { link, task }
     }
 
+    /// A client that publishes on its connection.
+    pub(crate) fn client(&self) -> AsyncClient {
+        self.link.client.clone()
+    }
+
     /// Takes no more messages; acknowledgements still go out.
     pub(crate) fn stop_taking(&self) {
         self.link.is_stopping.store(true, Ordering::Relaxed);

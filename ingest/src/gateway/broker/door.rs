@@ -10,6 +10,7 @@ use domain::intake::LoginReason;
 use domain::limits::KEEP_ALIVE_S_MIN;
 use domain::topic::{BadTopic, Channel, Topic};
 use domain::{DeviceId, Timestamp};
+use smallvec::SmallVec;
 use store::registry::{Credential, Token};
 
 use crate::route::Route;
@@ -147,11 +148,12 @@ impl Doorkeeper {
     pub(super) fn may_subscribe(&self, user: &str, filter: &str) -> bool {
         let directory = self.directory.load();
         if directory.device(user).is_some_and(|entry| !entry.is_decommissioned()) {
-            return Topic::parse(filter).is_ok_and(|topic| {
+            let is_own_command = Topic::parse(filter).is_ok_and(|topic| {
                 topic.channel == Channel::Command
                     && spoken_for(&directory, user, topic.device.as_str())
                         .is_some_and(|entry| is_at_home(&entry, &topic))
             });
+            return is_own_command || is_edge_command(&directory, user, filter);
         }
         let readers = self.readers.load();
         readers.get(user).is_some_and(|reader| covers(&reader.filter, filter))
@@ -202,6 +204,16 @@ fn is_own_status(directory: &Directory, user: &str, topic: &str) -> bool {
 /// Is it a topic on which the software of a gateway says that it is gone?
 fn is_gateways_presence(directory: &Directory, user: &str, topic: &str) -> bool {
     directory.is_gateway(user) && Route::foreign(topic).is_some_and(|route| route.is_presence())
+}
+
+/// Is it a filter for commands to the Sparkplug edge node that the user is, or is the gateway of?
+fn is_edge_command(directory: &Directory, user: &str, filter: &str) -> bool {
+    let Some(rest) = filter.strip_prefix("spBv1.0/") else { return false };
+    let words: SmallVec<[&str; 4]> = rest.splitn(4, '/').collect();
+    let [group, "NCMD" | "DCMD", node, ..] = *words.as_slice() else { return false };
+    let name = format!("{group}/{node}").to_ascii_lowercase();
+    let entry = directory.device_by_external_id(&name);
+    entry.is_some_and(|entry| spoken_for(directory, user, entry.device.id.as_str()).is_some())
 }
 
 /// Does everything that matches `asked` match `granted` too?

@@ -7,12 +7,14 @@ use std::process::{Child, Command, Stdio};
 use std::time::Instant;
 
 use domain::intake::Reason;
+use prost::Message as _;
 use tempfile::TempDir;
 
 use super::SourceConfig;
 use crate::Config;
+use crate::codec::sparkplug;
 use crate::testing::{
-    City, Client, Fault, Login, MQTT_5, PATIENCE, Running, eventually, payload, topic,
+    City, Client, Fault, Login, MQTT_5, NOW, PATIENCE, Running, eventually, payload, topic,
 };
 
 /// A Mosquitto with its sessions on disk, that can be killed and started again on its port.
@@ -200,4 +202,37 @@ async fn bad_messages_and_quality_0_do_not_stop_a_source() {
     assert_eq!(city.reasons(), [Reason::NotJson, Reason::UnknownDevice]);
     assert_eq!(city.quarantine()[0].gateway, "mosquitto");
     assert_eq!(city.tally("air-01").qos0, 1);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_edge_node_behind_an_external_broker_is_asked_for_its_birth_there() {
+    let mosquitto = Mosquitto::start();
+    let mut city = City::new();
+    city.import(
+        "external_id",
+        &["edge-7,odesa,light,lighting-cabinet,Вузол,46.4,30.7,own:test,Власник,,,odesa/cabinet"],
+    );
+    let mut config = mosquitto.config();
+    config.sources[0].topics = vec!["spBv1.0/#".into()];
+    let running = city.start_with(config).await;
+    connected(&running).await;
+    let mut edge = mosquitto.publisher().await;
+    assert_eq!(edge.subscribe("spBv1.0/odesa/NCMD/cabinet").await, Some(0));
+    let data = sparkplug::Payload {
+        timestamp: Some(NOW.millis() as u64),
+        seq: Some(5),
+        metrics: vec![sparkplug::Metric {
+            name: Some("power".into()),
+            value: Some(sparkplug::Held::Double(61.0)),
+            ..sparkplug::Metric::default()
+        }],
+    };
+    edge.send_publish("spBv1.0/odesa/NDATA/cabinet", &data.encode_to_vec(), None, false).await;
+    let (_, asked) = edge.next().await.expect("a command").message();
+    assert_eq!(asked, sparkplug::rebirth_request(NOW));
+    let metrics = std::sync::Arc::clone(running.ingest.metrics());
+    eventually("our own command came back", || metrics.messages.get() == 2).await;
+    let city = running.stop().await;
+    assert_eq!(city.values("edge-7", "power"), [61.0]);
+    assert!(city.quarantine().is_empty(), "a command is no reading");
 }
