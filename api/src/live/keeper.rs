@@ -21,7 +21,7 @@ use crate::city_view::Known;
 use crate::config::{LIVE_GROUP, LIVE_TICK};
 
 /// How far back the last credible place of a vehicle is looked for at the start, milliseconds.
-const PLACE_BACK_MS: i64 = 3600 * 1000;
+const PLACE_BACK_MS: i64 = 15 * 60 * 1000;
 /// Rows that are looked through for it.
 const PLACE_ROWS_MAX: usize = 2_000;
 

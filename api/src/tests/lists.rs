@@ -171,3 +171,21 @@ async fn after_a_restart_the_view_is_what_the_store_knows() {
     assert_eq!(map["features"][0]["geometry"]["coordinates"], serde_json::json!([30.72, 46.47]));
     assert_eq!(map["features"][0]["properties"]["simulated"], true);
 }
+
+#[tokio::test]
+async fn a_place_of_more_than_a_quarter_of_an_hour_ago_is_not_where_a_vehicle_is() {
+    let stores = Stores::new();
+    let believed = [("lat", 46.47), ("lon", 30.72)];
+    stores.append("tram-4021", NOON, &Reading { values: &believed, ..Reading::default() });
+    let spoofed = Reading {
+        values: &[("lat", 44.0), ("lon", 34.0)],
+        quality: Quality::POSITION_SUSPECT,
+        ..Reading::default()
+    };
+    let later = NOON.plus_ms(HOUR_MS / 4 + 1);
+    stores.append("tram-4021", later, &spoofed);
+    stores.clock.set(later);
+    let town = Town::over(stores).await;
+    let tram = town.get("/api/v1/objects/tram-4021").await;
+    assert!(tram["lat"].is_null() && tram["lon"].is_null(), "{tram}");
+}
