@@ -155,6 +155,7 @@ fn api_parts(
     let health = ingest.health_reader();
     let metrics = Arc::clone(ingest.metrics());
     let follower = Arc::downgrade(follower);
+    let replayer = ingest.replayer();
     api::Parts {
         series: Arc::clone(&ground.series),
         registry: ground.registry.clone(),
@@ -162,6 +163,10 @@ fn api_parts(
         directory: Arc::clone(&ground.directory),
         changes: ground.changes.clone(),
         refresh: Arc::new(move || follower.upgrade().map_or(Ok(()), |f| f.refresh())),
+        replay: Arc::new(move |choice, limit| {
+            let replayer = replayer.clone();
+            Box::pin(async move { replayer.replay(choice, limit).await })
+        }),
         health: Arc::new(move || api_health(&health())),
         metrics: Arc::new(move || metrics.render()),
         clock: Arc::clone(&ground.clock),

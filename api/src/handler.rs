@@ -13,3 +13,4 @@ pub(crate) mod programmes;
 pub(crate) mod quarantine;
 pub(crate) mod status;
 pub(crate) mod tiles;
+pub(crate) mod work_list;

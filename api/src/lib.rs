@@ -19,7 +19,7 @@ pub mod view;
 
 pub use router::openapi;
 pub use server::serve;
-pub use state::{Health, Parts, Refresh};
+pub use state::{Health, Parts, Refresh, Replay};
 
 #[cfg(test)]
 mod tests;

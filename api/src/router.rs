@@ -20,7 +20,7 @@ use crate::config::{ANSWER_MAX, BODY_BYTES_MAX};
 use crate::export::File;
 use crate::handler::{
     devices, health, latest, live, map, objects, observations, profiles, programmes, quarantine,
-    status, tiles,
+    status, tiles, work_list,
 };
 use crate::problem::{Code, Problem};
 use crate::state::Api;
@@ -62,6 +62,8 @@ fn versioned() -> OpenApiRouter<Arc<Api>> {
         .routes(routes!(quarantine::list_quarantine))
         .routes(routes!(quarantine::get_quarantine_summary))
         .routes(routes!(quarantine::get_quarantined))
+        .routes(routes!(work_list::replay_quarantined))
+        .routes(routes!(work_list::discard_quarantined))
         .routes(routes!(quarantine::list_login_refusals))
         .routes(routes!(quarantine::get_balance))
         .routes(routes!(profiles::list_profiles))

@@ -10,8 +10,9 @@ use domain::change::Changes;
 use domain::directory::Directory;
 use domain::programme::{Document, Measure};
 use domain::{MeasureRef, ProgrammeId, Timestamp};
+use futures_util::future::BoxFuture;
 use store::clock::Clock;
-use store::intake::Intake;
+use store::intake::{Choice, Intake, Replayed};
 use store::registry::{Registry, RegistryError};
 use store::series::{Series, SeriesError};
 use tokio::sync::{Semaphore, broadcast};
@@ -35,6 +36,10 @@ pub struct Health {
 /// waiting for the next look at it. Blocks.
 pub type Refresh = Arc<dyn Fn() -> Result<(), RegistryError> + Send + Sync>;
 
+/// Puts the first open rows of a choice through the pipeline again, at most so many.
+pub type Replay =
+    Arc<dyn Fn(Choice, usize) -> BoxFuture<'static, Result<Replayed, RegistryError>> + Send + Sync>;
+
 /// What the API is made of.
 pub struct Parts {
     /// The store of observations.
@@ -49,6 +54,8 @@ pub struct Parts {
     pub changes: broadcast::Sender<Arc<Changes>>,
     /// Called after the API wrote the registry.
     pub refresh: Refresh,
+    /// Asked to replay what is in quarantine.
+    pub replay: Replay,
     /// Asked for readiness.
     pub health: Arc<dyn Fn() -> Health + Send + Sync>,
     /// Prometheus text of the pipeline, appended to the API's own.
@@ -97,6 +104,7 @@ pub(crate) struct Api {
     intake: Intake,
     pub(crate) directory: Arc<ArcSwap<Directory>>,
     pub(crate) feed: Arc<Feed>,
+    pub(crate) replay: Replay,
     pub(crate) health: Arc<dyn Fn() -> Health + Send + Sync>,
     pub(crate) ingest_metrics: Arc<dyn Fn() -> String + Send + Sync>,
     pub(crate) metrics: Metrics,
@@ -132,6 +140,7 @@ impl Api {
             intake: parts.intake.clone(),
             directory: Arc::clone(&parts.directory),
             feed: Arc::clone(&keeper.feed),
+            replay: Arc::clone(&parts.replay),
             health: Arc::clone(&parts.health),
             ingest_metrics: Arc::clone(&parts.metrics),
             metrics: Metrics::new(),

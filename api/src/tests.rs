@@ -26,7 +26,7 @@ use domain::{Cell, Quality, Row, Timestamp};
 use http_body_util::BodyExt;
 use serde_json::Value;
 use store::clock::{Clock, ManualClock};
-use store::intake::Intake;
+use store::intake::{Intake, Replayed, Settled};
 use store::registry::Registry;
 use store::series::{Batch, Embedded, Series, Text};
 use tempfile::TempDir;
@@ -35,7 +35,7 @@ use tokio_util::sync::CancellationToken;
 use tower::ServiceExt;
 
 use crate::server::keeper;
-use crate::state::{Api, Health, Parts};
+use crate::state::{Api, Health, Parts, Replay};
 
 /// 2026-11-22T12:00:00+02:00.
 pub(super) const NOON: Timestamp = Timestamp(1_795_341_600_000);
@@ -118,6 +118,7 @@ impl Stores {
                 directory.store(Arc::new(registry.directory()?));
                 Ok(())
             }),
+            replay: pipeline(self.intake.clone()),
             health: Arc::new(|| Health { ready: true, missing: Vec::new() }),
             metrics: Arc::new(|| "obrii_stored_total 7\n# EOF\n".to_owned()),
             clock: Arc::new(self.clock.clone()),
@@ -165,6 +166,32 @@ impl Stores {
         self.series.append(&Batch { rows: vec![row], texts }).expect("stores");
         change
     }
+}
+
+/// In place of the pipeline: uses up what is replayed, but what claims to be of `nobody`, and is
+/// away for what claims to be of `later`.
+fn pipeline(intake: Intake) -> Replay {
+    Arc::new(move |mut choice, limit| {
+        let intake = intake.clone();
+        Box::pin(async move {
+            let mut done = Replayed::default();
+            for (id, row) in intake.chosen(&choice, limit)? {
+                done.last = Some(id);
+                match row.device.as_str() {
+                    "nobody" => done.unusable.push((id, row.reason, row.detail)),
+                    "later" => done.put_off += 1,
+                    _ => {
+                        done.replayed += 1;
+                        let used = Settled { id, refiled: None };
+                        intake.quarantine_and_settle(&[], &[used], NOON)?;
+                    }
+                }
+            }
+            choice.after = done.last.unwrap_or(choice.after);
+            done.left = intake.count_chosen(&choice)?;
+            Ok(done)
+        })
+    })
 }
 
 /// What a test measures.

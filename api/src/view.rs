@@ -16,8 +16,9 @@ pub use device::{
     NewDevice, PassportView,
 };
 pub use intake::{
-    BalanceView, DeviceBalance, LoginRefusalView, LoginRefusals, QuarantineGroupView,
-    QuarantinePage, QuarantineRow, QuarantineSummary, TallyView,
+    BalanceView, DeviceBalance, DiscardQuarantined, LoginRefusalView, LoginRefusals,
+    QuarantineDiscarded, QuarantineGroupView, QuarantinePage, QuarantineReplayed, QuarantineRow,
+    QuarantineSummary, ReplayQuarantined, StillUnusable, TallyView,
 };
 pub use live::{
     LiveDelta, LiveHeartbeat, LiveObject, LivePatch, LiveProfile, LiveProperty, LiveSnapshot,

@@ -60,6 +60,10 @@ pub const QUARANTINE_ROWS_PER_DEVICE_MAX: u64 = 10_000;
 pub const QUARANTINE_ROWS_MAX: u64 = 100_000;
 /// Payload bytes of quarantine kept in all.
 pub const QUARANTINE_KEPT_BYTES_MAX: u64 = 1024 * 1024 * 1024;
+/// Rows of quarantine that one call replays or discards.
+pub const QUARANTINE_ROWS_PER_CALL_MAX: usize = 1_000;
+/// Characters of a remark of a person.
+pub const REMARK_CHARS_MAX: usize = 500;
 /// Login refusals kept: one row for each user name, address and reason.
 pub const LOGIN_REFUSALS_MAX: u64 = 10_000;
 /// Bytes of a file that is imported at once (some 250 000 devices).

@@ -8,6 +8,7 @@ use domain::{DeviceId, Timestamp};
 use tokio::sync::oneshot;
 
 use crate::gateway::mqtt::Delivery;
+use crate::replay::Replay;
 
 /// What became of an arrival.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -70,4 +71,6 @@ pub(crate) struct Arrival {
     pub(crate) speaker: Option<DeviceId>,
     /// Who waits.
     pub(crate) token: Token,
+    /// Set when it was kept aside and comes again.
+    pub(crate) replay: Option<Box<Replay>>,
 }

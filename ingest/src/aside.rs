@@ -6,6 +6,7 @@ use store::intake::Quarantined;
 
 use crate::arrival::Arrival;
 use crate::codec::native;
+use crate::route::{Format, Route};
 
 /// Puts parts of one arrival aside.
 pub(crate) struct Aside<'a> {
@@ -57,16 +58,19 @@ impl<'a> Aside<'a> {
             element,
             arrived_at: self.arrival.received_at,
             gateway: self.arrival.gateway.to_string(),
+            speaker: self.arrival.speaker.as_ref().map(ToString::to_string),
         });
     }
 
     /// The bytes of an element, or of the whole message when it cannot be cut out, and how many of
     /// them are kept. The whole message is kept in the first row that needs it: of one whose
-    /// elements cannot be cut out every bad element would keep it again.
+    /// elements cannot be cut out every bad element would keep it again. A record of a SenML pack
+    /// is not cut out: it needs what stands before it.
     fn raw(&mut self, element: Option<u32>) -> (&'a [u8], usize) {
         let arrival = self.arrival;
         let whole = &arrival.payload[..];
-        let cut_out = element.and_then(|index| {
+        let is_pack = Route::of(&arrival.topic).is_ok_and(|r| r.format == Format::Senml);
+        let cut_out = element.filter(|_| !is_pack).and_then(|index| {
             let elements = self.elements.get_or_insert_with(|| native::elements(whole));
             elements.get(index as usize).copied()
         });
@@ -104,6 +108,7 @@ mod tests {
             gateway: "test".into(),
             speaker: None,
             token: Token::Answered,
+            replay: None,
         };
         let (mut rows, mut tally) = (Vec::new(), Tally::default());
         let mut aside = Aside::new(&arrival, "air-01", &mut rows);

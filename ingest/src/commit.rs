@@ -12,7 +12,7 @@ use domain::intake::{Reason, Tally};
 use domain::limits::COMMIT_WAIT_MS_MAX;
 use domain::{Outcome, PropertyId, Quality};
 use store::clock::Clock;
-use store::intake::Intake;
+use store::intake::{Intake, Refiled, Settled};
 use store::series::{Appended, Series};
 use tokio::sync::broadcast;
 
@@ -24,6 +24,7 @@ use crate::health::Condition;
 use crate::ledger::Ledger;
 use crate::metrics::Metrics;
 use crate::prepared::{Part, Prepared};
+use crate::replay::Replay;
 
 /// Failures of a whole batch before it is taken apart.
 const WHOLE_FAILURES_MAX: u32 = 2;
@@ -138,9 +139,13 @@ impl Committer {
             };
             prepared.appended = Some(appended);
         }
-        if !prepared.quarantined.is_empty() {
-            let dropped =
-                self.intake.quarantine(&prepared.quarantined).map_err(|error| error.to_string())?;
+        let replays = prepared.parts.iter().filter_map(|part| part.arrival.replay.as_ref());
+        let settled: Vec<Settled> = replays.map(|replay| replay.settled()).collect();
+        if !prepared.quarantined.is_empty() || !settled.is_empty() {
+            let dropped = self
+                .intake
+                .quarantine_and_settle(&prepared.quarantined, &settled, self.clock.now())
+                .map_err(|error| error.to_string())?;
             self.metrics.quarantine_dropped.add(dropped.of_device + dropped.in_all);
         }
         Ok(())
@@ -209,11 +214,11 @@ impl Committer {
     fn put_aside(&mut self, poisoned: Prepared) {
         let mut aside = Prepared::new();
         for part in poisoned.parts {
-            let Part { arrival, device, .. } = part;
+            let Part { mut arrival, device, .. } = part;
             tracing::warn!(topic = %arrival.topic, "the store takes all but this message");
             let mark = aside.mark();
             let id = device.as_ref().map_or("", |entry| entry.device.id.as_str());
-            let tally = put_poisoned(&arrival, id, &mut aside);
+            let tally = put_poisoned(&mut arrival, id, &mut aside);
             aside.close(mark, arrival, device, tally);
         }
         if self.write(&mut aside) { self.finish(aside) } else { self.give_back(aside) }
@@ -225,6 +230,7 @@ impl Committer {
         let mut all = Tally::default();
         let tallies = prepared.shares().map(|(part, rows, texts)| {
             let mut tally = part.tally;
+            let replay = part.arrival.replay.as_deref();
             for row in &prepared.batch.rows[rows] {
                 for (cell, outcome) in row.cells.iter().zip(cells.by_ref()) {
                     add(&mut tally, *outcome);
@@ -234,10 +240,21 @@ impl Committer {
             for (_, outcome) in prepared.batch.texts[texts].iter().zip(outcomes_of_texts.by_ref()) {
                 add(&mut tally, *outcome);
             }
-            all += tally;
+            // The sound fields beside a bad value were counted when they came.
+            if replay.is_some_and(|replay| replay.is_part_of_reading) {
+                tally.received -= tally.duplicate;
+                tally.duplicate = 0;
+            }
+            // What stays in quarantine is counted there anew, and is no news.
+            if !replay.is_some_and(Replay::is_unusable) {
+                all += tally;
+            }
             (part.device_id(), tally)
         });
         self.ledger.count(tallies);
+        for replay in prepared.parts.iter().filter_map(|part| part.arrival.replay.as_deref()) {
+            self.ledger.release(&replay.tallied_under);
+        }
         debug_assert!(all.is_balanced(), "{all:?}");
         self.metrics.count(all);
         self.metrics.messages.add(prepared.parts.len() as u64);
@@ -286,14 +303,14 @@ impl Committer {
     }
 }
 
-fn put_poisoned(arrival: &Arrival, device: &str, out: &mut Prepared) -> Tally {
+fn put_poisoned(arrival: &mut Arrival, device: &str, out: &mut Prepared) -> Tally {
+    let (reason, detail) = (Reason::Poisoned, "the store took the rest of its batch, but not this");
+    if let Some(replay) = &mut arrival.replay {
+        let (device, detail) = (device.to_owned(), detail.to_owned());
+        return replay.refuse(Refiled { device, reason, detail });
+    }
     let mut tally = Tally::default();
-    Aside::new(arrival, device, &mut out.quarantined).put(
-        &mut tally,
-        None,
-        Reason::Poisoned,
-        "the store took the rest of its batch, but not this",
-    );
+    Aside::new(arrival, device, &mut out.quarantined).put(&mut tally, None, reason, detail);
     tally
 }
 
@@ -330,6 +347,7 @@ mod tests {
             gateway: "test".into(),
             speaker: None,
             token: Token::Waiter(waiter),
+            replay: None,
         };
         let mut culprit = Prepared { appended, ..Prepared::new() };
         culprit.close(culprit.mark(), arrival, None, Tally::default());

@@ -34,6 +34,8 @@ pub(crate) const OVERSIZED: Tally = Tally {
 #[derive(Default)]
 struct Pending {
     tallies: HashMap<String, Tally>,
+    /// Readings that were in quarantine and were replayed, by the device they were counted under.
+    released: HashMap<String, u64>,
     /// Retained payloads by topic; `None`: cleared.
     statuses: HashMap<String, Option<Vec<u8>>>,
     oversized: Vec<Quarantined>,
@@ -68,6 +70,11 @@ impl Ledger {
         }
     }
 
+    /// One reading that was counted as quarantined has been replayed, and counted as what it became.
+    pub(crate) fn release(&self, device: &str) {
+        *self.lock().released.entry(device.to_owned()).or_default() += 1;
+    }
+
     /// Notes a packet that the broker did not take: of it only the size is known.
     pub(crate) fn note_oversized(&self, device: &str, bytes: u64, at: Timestamp) {
         let mut pending = self.lock();
@@ -84,6 +91,7 @@ impl Ledger {
             element: None,
             arrived_at: at,
             gateway: "broker".to_owned(),
+            speaker: None,
         });
         *pending.tallies.entry(device.to_owned()).or_default() += OVERSIZED;
     }
@@ -120,6 +128,7 @@ impl Ledger {
     fn write(&self) {
         let mut pending = self.lock();
         let tallies: Vec<_> = pending.tallies.drain().collect();
+        let released: Vec<_> = pending.released.drain().collect();
         let statuses: Vec<_> = pending.statuses.drain().collect();
         let oversized = std::mem::take(&mut pending.oversized);
         drop(pending);
@@ -128,6 +137,16 @@ impl Ledger {
         {
             tracing::warn!(%error, "the tallies could not be written");
             self.count(tallies.iter().map(|(device, tally)| (device.as_str(), *tally)));
+        }
+        // After the tallies: a reading is released after it was counted.
+        if !released.is_empty()
+            && let Err(error) = self.intake.release_tallies(&released)
+        {
+            tracing::warn!(%error, "what was replayed could not be taken out of the tallies");
+            let mut pending = self.lock();
+            for (device, readings) in released {
+                *pending.released.entry(device).or_default() += readings;
+            }
         }
         if !statuses.is_empty()
             && let Err(error) = self.intake.retain(&statuses)

@@ -86,6 +86,16 @@ impl Prepared {
         self.quarantined.truncate(mark.quarantined);
     }
 
+    /// Did the share that begins at the mark give any readings?
+    pub(crate) fn has_readings_since(&self, mark: Mark) -> bool {
+        self.batch.rows.len() > mark.rows || self.batch.texts.len() > mark.texts
+    }
+
+    /// What the share that begins at the mark has put aside.
+    pub(crate) fn quarantined_since(&self, mark: Mark) -> &[Quarantined] {
+        &self.quarantined[mark.quarantined..]
+    }
+
     /// Closes the share that begins at the mark.
     pub(crate) fn close(
         &mut self,
@@ -186,6 +196,7 @@ mod tests {
             gateway: "test".into(),
             speaker: None,
             token: Token::Answered,
+            replay: None,
         };
         prepared.close(mark, arrival, None, Tally::default());
     }

@@ -71,7 +71,12 @@ impl Resolver {
 
     /// Adds an arrival to the batch. A payload that makes a codec panic is put aside as poisoned:
     /// it never stops a batch.
-    pub(crate) fn resolve(&mut self, directory: &Directory, arrival: Arrival, out: &mut Prepared) {
+    pub(crate) fn resolve(
+        &mut self,
+        directory: &Directory,
+        mut arrival: Arrival,
+        out: &mut Prepared,
+    ) {
         let mark = out.mark();
         let read = catch_unwind(AssertUnwindSafe(|| self.read(directory, &arrival, out)));
         let (device, mut tally) = read.unwrap_or_else(|_| {
@@ -82,6 +87,9 @@ impl Resolver {
             drop(aside);
             (None, tally)
         });
+        if let Some(replay) = &mut arrival.replay {
+            replay.judge(mark, &mut tally, out);
+        }
         if arrival.token.is_quality_0() {
             tally.qos0 = tally.received;
         }
@@ -100,7 +108,7 @@ impl Resolver {
         if route.as_ref().is_ok_and(Route::is_of_gateway) || is_of_a_host(&arrival.topic) {
             return (None, tally);
         }
-        if let Ok(route) = &route {
+        if let (Ok(route), None) = (&route, &arrival.replay) {
             self.hear_edge(directory, route, arrival);
         }
         let found = route.and_then(|route| {
@@ -115,7 +123,11 @@ impl Resolver {
             }
         };
         let source = Source { plan: self.plans.of(&entry.profile), entry };
-        let refused = match self.decode(&route, &source, arrival) {
+        let mut decoded = self.decode(&route, &source, arrival);
+        if let (Ok(decoded), Some(replay)) = (&mut decoded, &arrival.replay) {
+            replay.narrow(&route, decoded);
+        }
+        let refused = match decoded {
             Err(refused) => vec![refused],
             Ok(Decoded { readings, unusable: mut refused }) => {
                 for reading in &readings {
@@ -172,7 +184,9 @@ impl Resolver {
         source: &Source,
         arrival: &'p Arrival,
     ) -> Result<Decoded<'p>, Unusable> {
-        let known = route.edge_node().and_then(|node| self.edges.birth(node, &route.device));
+        // What comes again may be older than the birth that is known: it has to speak for itself.
+        let node = route.edge_node().filter(|_| arrival.replay.is_none());
+        let known = node.and_then(|node| self.edges.birth(node, &route.device));
         let (payload, at) = (&arrival.payload[..], arrival.received_at);
         match known {
             Some(birth) => sparkplug::decode(route.event(), birth, payload, at),
@@ -201,7 +215,7 @@ impl Resolver {
         let Some(taken) = fields::take(&source.plan, binding, reading) else {
             return vec![(Reason::NoKnownField, no_known_field(source, reading))];
         };
-        let (time, mut flags) = self.settle_time(object, reading);
+        let (time, mut flags) = self.settle_time(object, reading, arrival.replay.is_some());
         if arrival.received_at.since_ms(time) > LATE_MS {
             flags = flags.with(Quality::LATE);
         }
@@ -241,9 +255,15 @@ impl Resolver {
     }
 
     /// Two readings without a time of their own never share one: within a millisecond of arrival
-    /// the second would look like a correction of the first.
-    fn settle_time(&mut self, object: ObjectNo, reading: &Reading<'_>) -> (Timestamp, Quality) {
-        if !reading.flags.has(Quality::NO_DEVICE_TIME) {
+    /// the second would look like a correction of the first. One that comes again happened when it
+    /// came first, whatever came since.
+    fn settle_time(
+        &mut self,
+        object: ObjectNo,
+        reading: &Reading<'_>,
+        is_replay: bool,
+    ) -> (Timestamp, Quality) {
+        if is_replay || !reading.flags.has(Quality::NO_DEVICE_TIME) {
             return (reading.time, reading.flags);
         }
         let last = self.untimed.entry(object).or_insert(Timestamp(i64::MIN));

@@ -32,6 +32,7 @@ use crate::ledger::Ledger;
 use crate::metrics::Metrics;
 use crate::pipeline::Pipeline;
 use crate::refusals::Refusals;
+use crate::replay::Replayer;
 
 /// What the pipeline works with.
 #[derive(Clone)]
@@ -98,6 +99,7 @@ pub struct Ingest {
     metrics: Arc<Metrics>,
     condition: Arc<Condition>,
     registry: Registry,
+    replayer: Replayer,
     entrance: Arc<Entrance>,
     trackers: Option<Trackers>,
     commanding: Option<JoinHandle<()>>,
@@ -135,6 +137,7 @@ impl Ingest {
             metrics: Arc::clone(&metrics),
             condition: Arc::clone(&condition),
             registry: parts.registry.clone(),
+            replayer: Replayer::new(parts.intake.clone(), &arrivals),
         };
         if addresses.mqtt.is_some() || addresses.mqtts.is_some() {
             let surroundings = Surroundings {
@@ -225,6 +228,11 @@ impl Ingest {
     /// the pipeline does.
     pub fn http_router(&self) -> axum::Router {
         http::router(Arc::clone(&self.entrance))
+    }
+
+    /// The way by which what was kept aside comes again.
+    pub fn replayer(&self) -> Replayer {
+        self.replayer.clone()
     }
 
     /// Whether it can do its work.

@@ -184,6 +184,7 @@ impl Running {
             gateway: "test".into(),
             speaker: None,
             token: Token::Waiter(waiter),
+            replay: None,
         };
         self.ingest.arrivals().send(arrival).await.expect("the pipeline runs");
         verdict

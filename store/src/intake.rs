@@ -4,6 +4,7 @@
 //! it returns. Quarantine and refusals are bounded, and say what had to go.
 
 mod sql;
+mod work;
 
 #[cfg(test)]
 mod tests;
@@ -19,6 +20,8 @@ use domain::limits::{
     QUARANTINE_ROWS_PER_DEVICE_MAX,
 };
 use rusqlite::{Connection, Row, params};
+
+pub use work::{Choice, Discarded, Refiled, Replayed, Settled};
 
 use crate::sqlite::{Database, RegistryError};
 
@@ -63,9 +66,12 @@ pub struct Quarantined {
     pub arrived_at: Timestamp,
     /// The way it came: `broker`, the name of a source.
     pub gateway: String,
+    /// The device that brought it, when it need not be the one that it is of; `None`: whoever
+    /// took it in has seen to that.
+    pub speaker: Option<String>,
 }
 
-/// Rows that had to go so that newer ones could be kept.
+/// Open rows that had to go so that newer ones could be kept.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Dropped {
     /// Because one device had too many.
@@ -91,9 +97,9 @@ pub struct QuarantineGroup {
     pub reason: Reason,
     /// The device as claimed.
     pub device: String,
-    /// Rows that are kept.
+    /// Open rows.
     pub count: u64,
-    /// Rows that had to go.
+    /// Open rows that had to go.
     pub dropped: u64,
     /// First arrival.
     pub first: Timestamp,
@@ -137,37 +143,10 @@ impl Intake {
 
     /// Keeps rows aside. When a device, or all together, have more than is kept, the oldest go.
     pub fn quarantine(&self, rows: &[Quarantined]) -> Result<Dropped, RegistryError> {
-        self.database.write(|db| {
-            for row in rows {
-                add(db, row)?;
-            }
-            let devices: BTreeSet<&str> = rows.iter().map(|r| r.device.as_str()).collect();
-            let mut dropped = Dropped::default();
-            for device in devices {
-                let kept: u64 = count(db, sql::KEPT_OF_DEVICE, params![device])?;
-                let over = kept.saturating_sub(self.bounds.quarantine_per_device);
-                if over > 0 {
-                    drop_rows(db, sql::OLDEST_OF_DEVICE, params![device, over as i64])?;
-                }
-                dropped.of_device += over;
-            }
-            let kept = count(db, sql::KEPT, [])?;
-            dropped.in_all = kept.saturating_sub(self.bounds.quarantine);
-            if dropped.in_all > 0 {
-                drop_rows(db, sql::OLDEST, params![dropped.in_all as i64])?;
-            }
-            while count(db, sql::KEPT_BYTES, [])? > self.bounds.quarantine_bytes {
-                drop_rows(db, sql::OLDEST, params![1])?;
-                dropped.in_all += 1;
-            }
-            if dropped != Dropped::default() {
-                fold_empty_groups(db)?;
-            }
-            Ok(dropped)
-        })
+        self.database.write(|db| keep(db, rows, &self.bounds))
     }
 
-    /// Rows of quarantine with their numbers, newest first; `before` is the number at which the
+    /// The open rows of quarantine with their numbers, newest first; `before` is the number at which the
     /// last page ended.
     pub fn list(
         &self,
@@ -332,6 +311,34 @@ impl Intake {
     }
 }
 
+/// Adds rows and keeps the bounds.
+fn keep(db: &Connection, rows: &[Quarantined], bounds: &Bounds) -> Result<Dropped, RegistryError> {
+    for row in rows {
+        add(db, row)?;
+    }
+    let devices: BTreeSet<&str> = rows.iter().map(|r| r.device.as_str()).collect();
+    let mut dropped = Dropped::default();
+    for device in devices {
+        let kept: u64 = count(db, sql::KEPT_OF_DEVICE, params![device])?;
+        let over = kept.saturating_sub(bounds.quarantine_per_device);
+        if over > 0 {
+            dropped.of_device +=
+                drop_rows(db, sql::OLDEST_OF_DEVICE, params![device, over as i64])?;
+        }
+    }
+    let over = count(db, sql::KEPT, [])?.saturating_sub(bounds.quarantine);
+    if over > 0 {
+        dropped.in_all += drop_rows(db, sql::OLDEST, params![over as i64])?;
+    }
+    while count(db, sql::KEPT_BYTES, [])? > bounds.quarantine_bytes {
+        dropped.in_all += drop_rows(db, sql::OLDEST, params![1])?;
+    }
+    if dropped != Dropped::default() {
+        fold_empty_groups(db)?;
+    }
+    Ok(dropped)
+}
+
 fn add(db: &Connection, row: &Quarantined) -> Result<(), RegistryError> {
     let payload = &row.payload[..row.payload.len().min(QUARANTINE_BYTES_MAX)];
     db.prepare_cached(sql::QUARANTINE_ADD)?.execute(params![
@@ -344,6 +351,7 @@ fn add(db: &Connection, row: &Quarantined) -> Result<(), RegistryError> {
         row.element,
         row.arrived_at.millis(),
         row.gateway,
+        row.speaker,
     ])?;
     db.prepare_cached(sql::GROUP_COUNT)?.execute(params![
         row.device,
@@ -354,22 +362,25 @@ fn add(db: &Connection, row: &Quarantined) -> Result<(), RegistryError> {
     Ok(())
 }
 
+/// Drops the oldest rows; how many of them were still open.
 fn drop_rows(
     db: &Connection,
     oldest: &str,
     which: impl rusqlite::Params,
-) -> Result<(), RegistryError> {
+) -> Result<u64, RegistryError> {
     let mut statement = db.prepare_cached(oldest)?;
-    let rows: Vec<(i64, String, String, i64)> = statement
-        .query_map(which, |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?)))?
+    let rows: Vec<(i64, String, String, i64, bool)> = statement
+        .query_map(which, |row| {
+            Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?, row.get(4)?))
+        })?
         .collect::<Result<_, _>>()?;
     let mut delete = db.prepare_cached(sql::QUARANTINE_DROP)?;
     let mut uncount = db.prepare_cached(sql::GROUP_DROP)?;
-    for (id, device, reason, bytes) in &rows {
+    for (id, device, reason, bytes, is_settled) in &rows {
         delete.execute([id])?;
-        uncount.execute(params![bytes, device, reason])?;
+        uncount.execute(params![bytes, i64::from(*is_settled), device, reason])?;
     }
-    Ok(())
+    Ok(rows.iter().filter(|(.., is_settled)| !is_settled).count() as u64)
 }
 
 /// Made-up device names must not make the list of groups grow for ever.
@@ -399,6 +410,7 @@ fn quarantined(row: &Row) -> Result<Quarantined, RegistryError> {
         element: row.get(7)?,
         arrived_at: Timestamp(row.get(8)?),
         gateway: row.get(9)?,
+        speaker: row.get(10)?,
     })
 }
 

@@ -7,5 +7,6 @@ mod formats;
 mod house;
 mod openair;
 mod platform;
+mod replay;
 mod spine;
 mod wire;

@@ -178,7 +178,7 @@ pub(crate) async fn get_balance(State(api): State<Arc<Api>>) -> Result<Json<Bala
     Ok(Json(BalanceView { total, devices }))
 }
 
-fn reason(code: &str) -> Result<Reason, Problem> {
+pub(super) fn reason(code: &str) -> Result<Reason, Problem> {
     Reason::parse(code).ok_or_else(|| {
         let known: Vec<&str> = Reason::ALL.iter().map(|r| r.as_str()).collect();
         Problem::bad_request(format!("reason `{code}`, expected one of {}", known.join(", ")))

@@ -1,5 +1,6 @@
 use axum::http::{Method, StatusCode};
 use domain::intake::{LoginReason, Reason, Tally};
+use serde_json::{Value, json};
 use store::intake::{LoginRefusal, Quarantined};
 
 use super::{NOON, Town};
@@ -15,6 +16,7 @@ fn quarantined(device: &str, payload: &[u8], reason: Reason) -> Quarantined {
         element: None,
         arrived_at: NOON,
         gateway: "broker".to_owned(),
+        speaker: None,
     }
 }
 
@@ -88,4 +90,61 @@ async fn refused_logins_are_listed() {
     let list = town.get("/api/v1/login-refusals").await;
     assert_eq!(list["login_refusals"][0]["reason"], "wrong-token");
     assert_eq!(list["login_refusals"][0]["count"], 3);
+}
+
+async fn post(town: &Town, what: &str, body: Value) -> super::Answer {
+    town.ask(Method::POST, &format!("/api/v1/quarantine/{what}"), Some(body)).await
+}
+
+#[tokio::test]
+async fn a_group_is_replayed_and_what_still_cannot_be_used_is_told() {
+    let town = Town::new().await;
+    let mut rows = vec![quarantined("air-1", b"{}", Reason::UnknownDevice); 1_001];
+    rows.push(quarantined("nobody", b"{}", Reason::UnknownDevice));
+    rows.push(quarantined("air-1", b"{", Reason::NotJson));
+    town.stores.intake.quarantine(&rows).expect("stores");
+    let group = json!({"reason": "unknown-device"});
+    let first = post(&town, "replay", group).await.json();
+    assert_eq!((&first["replayed"], &first["left"]), (&json!(1_000), &json!(2)));
+    let rest = json!({"reason": "unknown-device", "after": first["next"]});
+    let second = post(&town, "replay", rest).await.json();
+    assert_eq!((&second["replayed"], &second["left"]), (&json!(1), &json!(0)));
+    assert_eq!(second["unusable"][0]["reason"], "unknown-device");
+    assert!(second.get("next").is_none());
+    let page = town.get("/api/v1/quarantine").await;
+    let left: Vec<_> = page["quarantine"].as_array().expect("rows").iter().collect();
+    assert_eq!(left.len(), 2);
+    assert_eq!(left[1]["id"], second["unusable"][0]["id"]);
+    let one = json!({"ids": [left[0]["id"]]});
+    assert_eq!(post(&town, "replay", one).await.json()["replayed"], 1);
+}
+
+#[tokio::test]
+async fn rows_are_discarded_with_a_remark_and_leave_the_list() {
+    let town = Town::new().await;
+    let rows = ["air-1", "", "air-2"].map(|device| quarantined(device, b"{", Reason::NotJson));
+    town.stores.intake.quarantine(&rows).expect("stores");
+    let unknown = json!({"device": "", "remark": "перевірка"});
+    let done = post(&town, "discard", unknown).await.json();
+    assert_eq!(done, json!({"discarded": 1, "left": 0}));
+    let groups = town.get("/api/v1/quarantine/summary").await;
+    assert_eq!(groups["groups"].as_array().expect("groups").len(), 2);
+    for remark in [" ", &"x".repeat(501)] {
+        let refused = post(&town, "discard", json!({"device": "air-1", "remark": remark})).await;
+        assert_eq!(refused.problem(StatusCode::BAD_REQUEST), "bad-request");
+    }
+}
+
+#[tokio::test]
+async fn a_choice_of_nothing_of_too_much_or_of_an_unknown_reason_is_refused() {
+    let town = Town::new().await;
+    let many: Vec<i64> = (0..1_001).collect();
+    for body in [json!({}), json!({"ids": many}), json!({"reason": "ugly"}), json!({"all": true})] {
+        let refused = post(&town, "replay", body).await;
+        assert_eq!(refused.problem(StatusCode::BAD_REQUEST), "bad-request");
+    }
+    let away = quarantined("later", b"{}", Reason::UnknownDevice);
+    town.stores.intake.quarantine(&[away]).expect("stores");
+    let away = post(&town, "replay", json!({"device": "later"})).await;
+    assert_eq!(away.problem(StatusCode::SERVICE_UNAVAILABLE), "unavailable");
 }

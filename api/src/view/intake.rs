@@ -1,7 +1,7 @@
 //! What came in and was not stored as it came: quarantine, refused logins, the balance.
 
 use domain::intake::Tally;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use super::word::Moment;
@@ -70,6 +70,76 @@ pub struct QuarantineGroupView {
     pub first: Moment,
     /// Newest.
     pub last: Moment,
+}
+
+/// Which rows are put through the pipeline again: those that fit everything that is given, and
+/// something has to be.
+#[derive(Debug, Clone, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct ReplayQuarantined {
+    /// Rows of these numbers, at most 1000.
+    #[serde(default)]
+    pub ids: Option<Vec<i64>>,
+    /// Rows of this device, as claimed; may be empty.
+    #[serde(default)]
+    pub device: Option<String>,
+    /// Rows with this reason's code.
+    #[serde(default)]
+    pub reason: Option<String>,
+    /// Rows behind this number: `next` of the call before.
+    #[serde(default)]
+    pub after: Option<i64>,
+}
+
+/// What became of the rows of one call, at most 1000.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+pub struct QuarantineReplayed {
+    /// Rows that were used and are in quarantine no more.
+    pub replayed: u64,
+    /// Rows that still cannot be used.
+    pub unusable: Vec<StillUnusable>,
+    /// Rows that fit and that this call did not come to.
+    pub left: u64,
+    /// Give it as `after` to go on; absent when nothing is left.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub next: Option<i64>,
+}
+
+/// A row that still cannot be used.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+pub struct StillUnusable {
+    /// Its number.
+    pub id: i64,
+    /// Stable code of the reason that stands now.
+    pub reason: String,
+    /// What was expected, in words.
+    pub detail: String,
+}
+
+/// Which rows are of no use: those that fit everything that is given, and something has to be.
+#[derive(Debug, Clone, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct DiscardQuarantined {
+    /// Rows of these numbers, at most 1000.
+    #[serde(default)]
+    pub ids: Option<Vec<i64>>,
+    /// Rows of this device, as claimed; may be empty.
+    #[serde(default)]
+    pub device: Option<String>,
+    /// Rows with this reason's code.
+    #[serde(default)]
+    pub reason: Option<String>,
+    /// Why they are of no use, 1 to 500 characters.
+    pub remark: String,
+}
+
+/// What became of the rows of one call, at most 1000.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+pub struct QuarantineDiscarded {
+    /// Rows that are on the list no more.
+    pub discarded: u64,
+    /// Rows that fit and that this call did not come to.
+    pub left: u64,
 }
 
 /// Refused logins.

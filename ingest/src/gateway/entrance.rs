@@ -182,6 +182,7 @@ impl Entrance {
             gateway,
             speaker: Some(speaker),
             token: Token::Waiter(waiter),
+            replay: None,
         };
         let answer = async {
             arrivals.send(arrival).await.ok()?;

@@ -313,6 +313,7 @@ impl Poller {
             // Its topics are what the operator wrote down for it.
             speaker: None,
             token,
+            replay: None,
         };
         match self.arrivals.send_timeout(arrival, FULL_WAIT).await {
             Ok(()) => Next::Go,

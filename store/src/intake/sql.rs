@@ -5,8 +5,8 @@ use crate::sqlite::statements;
 statements! {
     QUARANTINE_ADD = "
         insert into quarantine (device, reason, topic, payload, payload_bytes, detail, element,
-            arrived_at, gateway)
-        values ($1, $2, $3, $4, $5, $6, $7, $8, $9)";
+            arrived_at, gateway, speaker)
+        values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)";
     GROUP_COUNT = "
         insert into quarantine_group (device, reason, kept, kept_bytes, dropped, first_at,
             last_at)
@@ -23,15 +23,67 @@ statements! {
     KEPT = "select coalesce(sum(kept), 0) from quarantine_group";
     KEPT_BYTES = "select coalesce(sum(kept_bytes), 0) from quarantine_group";
     OLDEST_OF_DEVICE = "
-        select id, device, reason, length(payload)
+        select id, device, reason, length(payload), state <> 'open'
         from quarantine where device = $1 order by id limit $2";
     OLDEST = "
-        select id, device, reason, length(payload) from quarantine order by id limit $1";
+        select id, device, reason, length(payload), state <> 'open'
+        from quarantine order by id limit $1";
     QUARANTINE_DROP = "delete from quarantine where id = $1";
     GROUP_DROP = "
         update quarantine_group set
-            kept = kept - 1, kept_bytes = kept_bytes - $1, dropped = dropped + 1
+            kept = kept - 1, kept_bytes = kept_bytes - $1, settled = settled - $2,
+            dropped = dropped + 1 - $2
+        where device = $3 and reason = $4";
+    /// A row goes to another group, and was never dropped.
+    GROUP_LEAVE = "
+        update quarantine_group set kept = kept - 1, kept_bytes = kept_bytes - $1
         where device = $2 and reason = $3";
+    GROUP_SETTLE = "
+        update quarantine_group set settled = settled + 1 where device = $1 and reason = $2";
+    OPEN_ROW = "
+        select device, reason, length(payload), arrived_at
+        from quarantine where id = $1 and state = 'open'";
+    ROW_SETTLE = "
+        update quarantine set state = $1, settled_at = $2, remark = $3
+        where id = $4 and state = 'open'";
+    ROW_REFILE = "
+        update quarantine set device = $1, reason = $2, detail = $3
+        where id = $4 and state = 'open'";
+    /// The open rows of a choice in the order of their arrival; $3 is a JSON array of numbers
+    /// (PostgreSQL unfolds it by `json_array_elements_text`).
+    CHOSEN = "
+        select id, device, reason, topic, payload, payload_bytes, detail, element, arrived_at,
+            gateway, speaker
+        from quarantine
+        where state = 'open'
+            and (cast($1 as text) is null or device = $1)
+            and (cast($2 as text) is null or reason = $2)
+            and (cast($3 as text) is null or id in (select value from json_each($3)))
+            and id > $4
+        order by id limit $5";
+    CHOSEN_COUNT = "
+        select count(*)
+        from quarantine
+        where state = 'open'
+            and (cast($1 as text) is null or device = $1)
+            and (cast($2 as text) is null or reason = $2)
+            and (cast($3 as text) is null or id in (select value from json_each($3)))
+            and id > $4";
+    CHOSEN_IDS = "
+        select id
+        from quarantine
+        where state = 'open'
+            and (cast($1 as text) is null or device = $1)
+            and (cast($2 as text) is null or reason = $2)
+            and (cast($3 as text) is null or id in (select value from json_each($3)))
+            and id > $4
+        order by id limit $5";
+    /// Readings of replayed rows count as what they became, and in quarantine no more.
+    TALLY_RELEASE = "
+        update tally set
+            received = received - case when quarantined < $1 then quarantined else $1 end,
+            quarantined = quarantined - case when quarantined < $1 then quarantined else $1 end
+        where device = $2";
     /// Groups of which nothing is kept hand their count to the reason's group without device.
     GROUPS_EMPTY = "
         select device, reason, dropped, first_at, last_at
@@ -48,13 +100,14 @@ statements! {
                 then excluded.last_at else quarantine_group.last_at end";
     GROUP_DELETE = "delete from quarantine_group where device = $1 and reason = $2";
     GROUPS = "
-        select device, reason, kept, dropped, first_at, last_at
-        from quarantine_group order by last_at desc, device, reason";
+        select device, reason, kept - settled, dropped, first_at, last_at
+        from quarantine_group where kept > settled or dropped > 0 order by last_at desc, device, reason";
     QUARANTINE_PAGE = "
         select id, device, reason, topic, payload, payload_bytes, detail, element, arrived_at,
-            gateway
+            gateway, speaker
         from quarantine
-        where (cast($1 as text) is null or device = $1)
+        where state = 'open'
+            and (cast($1 as text) is null or device = $1)
             and (cast($2 as text) is null or reason = $2)
             and id < $3
         order by id desc limit $4";

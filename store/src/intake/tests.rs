@@ -28,6 +28,7 @@ fn row(device: &str, reason: Reason, ms: i64) -> Quarantined {
         element: Some(7),
         arrived_at: NOW.plus_ms(ms),
         gateway: "broker".to_owned(),
+        speaker: Some("lora".to_owned()),
     }
 }
 
@@ -156,4 +157,88 @@ fn balances_add_up_and_retained_messages_are_replaced_and_forgotten() {
     intake.retain(&[message("t/1", b"old"), message("t/2", b"x")]).expect("keeps");
     intake.retain(&[message("t/1", b"new"), ("t/2".to_owned(), None)]).expect("keeps");
     assert_eq!(intake.retained().expect("reads"), [("t/1".to_owned(), b"new".to_vec())]);
+}
+
+fn of_reason(reason: Reason) -> Choice {
+    Choice { reason: Some(reason), ..Choice::default() }
+}
+
+fn settled(id: i64) -> Settled {
+    Settled { id, refiled: None }
+}
+
+#[test]
+fn rows_leave_the_list_once_and_stay_within_the_bounds() {
+    let (intake, folder) = small();
+    let rows =
+        [row("a", Reason::NotJson, 1), row("a", Reason::BadTime, 2), row("b", Reason::BadTime, 3)];
+    intake.quarantine(&rows).expect("keeps");
+    let discarded =
+        intake.discard(&of_reason(Reason::BadTime), "a test", NOW, 1).expect("discards");
+    assert_eq!(discarded, Discarded { discarded: 1, left: 1 });
+    intake.quarantine_and_settle(&[], &[settled(3), settled(3), settled(2)], NOW).expect("settles");
+    assert_eq!(devices(&intake), ["a"]);
+    assert_eq!(intake.summary().expect("reads").len(), 1);
+    assert_eq!(intake.count_chosen(&Choice::default()).expect("counts"), 1);
+    drop(intake);
+    let intake = Intake::open_bounded(&folder.path().join("intake.db"), SMALL).expect("opens");
+    let more: Vec<_> = (4..=6).map(|ms| row("a", Reason::NotJson, ms)).collect();
+    let dropped = intake.quarantine(&more).expect("keeps");
+    assert_eq!(dropped, Dropped { of_device: 1, in_all: 0 }, "the discarded one is no loss");
+    let groups = intake.summary().expect("reads");
+    let told: Vec<_> = groups.iter().map(|g| (g.device.as_str(), g.count, g.dropped)).collect();
+    assert_eq!(told, [("a", 3, 1)]);
+}
+
+#[test]
+fn a_choice_takes_numbers_devices_and_reasons_in_the_order_of_arrival() {
+    let (intake, _folder) = small();
+    let rows = [
+        row("a", Reason::NotJson, 1),
+        row("b", Reason::BadTime, 2),
+        row("a", Reason::BadTime, 3),
+        row("", Reason::BadTime, 4),
+    ];
+    intake.quarantine(&rows).expect("keeps");
+    let ids = |choice: &Choice, limit| -> Vec<i64> {
+        let rows = intake.chosen(choice, limit).expect("reads");
+        rows.into_iter().map(|(id, _)| id).collect()
+    };
+    assert_eq!(ids(&of_reason(Reason::BadTime), 2), [2, 3]);
+    assert_eq!(ids(&Choice { after: 2, ..of_reason(Reason::BadTime) }, 9), [3, 4]);
+    let numbers = Choice { ids: Some(vec![4, 1, 99]), ..Choice::default() };
+    assert_eq!(ids(&numbers, 9), [1, 4]);
+    assert_eq!(ids(&Choice { device: Some(String::new()), ..Choice::default() }, 9), [4]);
+    assert_eq!(intake.chosen(&numbers, 1).expect("reads")[0].1, rows[0]);
+}
+
+#[test]
+fn a_row_that_is_filed_anew_moves_to_its_new_group() {
+    let (intake, _folder) = small();
+    intake.quarantine(&[row("eui", Reason::UnknownDevice, 1)]).expect("keeps");
+    let refiled = Refiled {
+        device: "leak-1".to_owned(),
+        reason: Reason::NoKnownField,
+        detail: "knows none".to_owned(),
+    };
+    let filed = Settled { id: 1, refiled: Some(refiled) };
+    intake.quarantine_and_settle(&[], &[filed], NOW.plus_ms(9)).expect("files");
+    let groups = intake.summary().expect("reads");
+    assert_eq!((groups.len(), groups[0].count), (1, 1));
+    assert_eq!((groups[0].device.as_str(), groups[0].reason), ("leak-1", Reason::NoKnownField));
+    assert_eq!(groups[0].first, NOW.plus_ms(1), "it arrived when it arrived");
+    let kept = intake.list(&QuarantineFilter::default(), None, 9).expect("reads");
+    assert_eq!(kept[0].1.detail, "knows none");
+}
+
+#[test]
+fn released_readings_leave_the_balance_even() {
+    let (intake, _folder) = small();
+    let tally = Tally { received: 5, stored: 3, quarantined: 2, ..Tally::default() };
+    intake.add_tallies(&[("a".to_owned(), tally)]).expect("adds");
+    for (released, left) in [(1, 1), (7, 0)] {
+        intake.release_tallies(&[("a".to_owned(), released)]).expect("releases");
+        let after = intake.tallies().expect("reads")[0].1;
+        assert_eq!((after.quarantined, after.is_balanced()), (left, true));
+    }
 }

@@ -156,6 +156,7 @@ impl Hooks {
             gateway: Arc::clone(&self.gateway),
             speaker,
             token,
+            replay: None,
         };
         let Some(arrivals) = self.arrivals.upgrade() else { return Verdict::Retry };
         let answer = async {

@@ -298,6 +298,40 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/quarantine/discard": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Takes rows off the list that are of no use; the remark says why. */
+        post: operations["discard_quarantined"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/quarantine/replay": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Puts rows through the pipeline again, with the time at which they arrived. */
+        post: operations["replay_quarantined"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/quarantine/summary": {
         parameters: {
             query?: never;
@@ -609,6 +643,17 @@ export interface components {
              * @description The year it is about; absent: the total.
              */
             year?: number | null;
+        };
+        /** @description Which rows are of no use: those that fit everything that is given, and something has to be. */
+        DiscardQuarantined: {
+            /** @description Rows of this device, as claimed; may be empty. */
+            device?: string | null;
+            /** @description Rows of these numbers, at most 1000. */
+            ids?: number[] | null;
+            /** @description Rows with this reason's code. */
+            reason?: string | null;
+            /** @description Why they are of no use, 1 to 500 characters. */
+            remark: string;
         };
         /** @description From the canonical unit to that of the trade: `display = canonical · factor + offset`. */
         DisplayUnit: {
@@ -1401,6 +1446,19 @@ export interface components {
              */
             year_to: number;
         };
+        /** @description What became of the rows of one call, at most 1000. */
+        QuarantineDiscarded: {
+            /**
+             * Format: int64
+             * @description Rows that are on the list no more.
+             */
+            discarded: number;
+            /**
+             * Format: int64
+             * @description Rows that fit and that this call did not come to.
+             */
+            left: number;
+        };
         /** @description One group. */
         QuarantineGroupView: {
             /**
@@ -1431,6 +1489,26 @@ export interface components {
             next?: number | null;
             /** @description The messages. */
             quarantine: components["schemas"]["QuarantineRow"][];
+        };
+        /** @description What became of the rows of one call, at most 1000. */
+        QuarantineReplayed: {
+            /**
+             * Format: int64
+             * @description Rows that fit and that this call did not come to.
+             */
+            left: number;
+            /**
+             * Format: int64
+             * @description Give it as `after` to go on; absent when nothing is left.
+             */
+            next?: number | null;
+            /**
+             * Format: int64
+             * @description Rows that were used and are in quarantine no more.
+             */
+            replayed: number;
+            /** @description Rows that still cannot be used. */
+            unusable: components["schemas"]["StillUnusable"][];
         };
         /** @description A message, or an element of one, that could not be used. */
         QuarantineRow: {
@@ -1486,6 +1564,23 @@ export interface components {
             new: string;
             /** @description The device that leaves. */
             old: string;
+        };
+        /**
+         * @description Which rows are put through the pipeline again: those that fit everything that is given, and
+         *     something has to be.
+         */
+        ReplayQuarantined: {
+            /**
+             * Format: int64
+             * @description Rows behind this number: `next` of the call before.
+             */
+            after?: number | null;
+            /** @description Rows of this device, as claimed; may be empty. */
+            device?: string | null;
+            /** @description Rows of these numbers, at most 1000. */
+            ids?: number[] | null;
+            /** @description Rows with this reason's code. */
+            reason?: string | null;
         };
         /** @description Observations of one property. */
         SeriesView: {
@@ -1565,6 +1660,18 @@ export interface components {
             tiles: string[];
             /** @description Version of the platform. */
             version: string;
+        };
+        /** @description A row that still cannot be used. */
+        StillUnusable: {
+            /** @description What was expected, in words. */
+            detail: string;
+            /**
+             * Format: int64
+             * @description Its number.
+             */
+            id: number;
+            /** @description Stable code of the reason that stands now. */
+            reason: string;
         };
         /**
          * @description What became of readings: received = stored + corrected + duplicate + quarantined +
@@ -2382,6 +2489,76 @@ export interface operations {
                 };
             };
             400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    discard_quarantined: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["DiscardQuarantined"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["QuarantineDiscarded"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    replay_quarantined: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ReplayQuarantined"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["QuarantineReplayed"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            503: {
                 headers: {
                     [name: string]: unknown;
                 };

@@ -1,4 +1,9 @@
+import { pluralOf } from '../format/plural';
 import type { Words } from './uk';
+
+const plural = pluralOf('en');
+
+const messages = (n: number) => `${n} ${plural(n, { one: 'message', many: 'messages' })}`;
 
 /** Texts of the data quarantine in English. */
 export const quarantine: Words['quarantine'] = {
@@ -29,6 +34,18 @@ export const quarantine: Words['quarantine'] = {
 	size: (n) => `${n} B`,
 	cut: 'the beginning is shown',
 	show: 'Show content',
+	work: 'Actions',
+	select: 'Select',
+	selected: (n) => `Selected: ${n}`,
+	replay: 'Reprocess',
+	replayed: (used, unusable) =>
+		unusable === 0
+			? `Reprocessed: ${messages(used)}.`
+			: `Reprocessed: ${messages(used)}. Still unusable: ${messages(unusable)}.`,
+	discardAsk: 'Delete…',
+	discardWhy: 'Reason for deleting',
+	discard: 'Delete',
+	discarded: (gone) => `Deleted: ${messages(gone)}.`,
 	none: 'The quarantine is empty',
 	noneFiltered: 'No messages match these filters',
 	logins: 'Login refusals',

@@ -1,3 +1,10 @@
+import { pluralOf } from '../format/plural';
+
+const plural = pluralOf('uk');
+
+const messages = (n: number) =>
+	`${n} ${plural(n, { one: 'повідомлення', few: 'повідомлення', many: 'повідомлень' })}`;
+
 /** Texts of the data quarantine in Ukrainian. */
 export const quarantine = {
 	title: 'Карантин даних',
@@ -27,6 +34,18 @@ export const quarantine = {
 	size: (n: string) => `${n} Б`,
 	cut: 'показано початок',
 	show: 'Показати вміст',
+	work: 'Дії',
+	select: 'Вибрати',
+	selected: (n: string) => `Вибрано: ${n}`,
+	replay: 'Обробити повторно',
+	replayed: (used: number, unusable: number) =>
+		unusable === 0
+			? `Оброблено повторно: ${messages(used)}.`
+			: `Оброблено повторно: ${messages(used)}. Досі непридатні: ${messages(unusable)}.`,
+	discardAsk: 'Вилучити…',
+	discardWhy: 'Причина вилучення',
+	discard: 'Вилучити',
+	discarded: (gone: number) => `Вилучено: ${messages(gone)}.`,
 	none: 'Карантин порожній',
 	noneFiltered: 'За цими фільтрами повідомлень немає',
 	logins: 'Відмови у вході',
