@@ -18,7 +18,8 @@ const TOKENS_FILE: &str = "demo-tokens.csv";
 /// Device id → token.
 pub(super) type Tokens = HashMap<String, String>;
 
-/// Imports programmes and devices when they are not there yet, and finds their tokens. Blocks.
+/// Imports programmes and devices when they are not there yet, and finds their tokens: what was done
+/// to a device of the demo (changed, replaced, decommissioned) stays done. Blocks.
 pub(super) fn prepare(ground: &Ground, data: &Path, seed: u64) -> anyhow::Result<Tokens> {
     let now = ground.clock.now();
     if ground.registry.programmes()?.is_empty() {
@@ -33,11 +34,15 @@ pub(super) fn prepare(ground: &Ground, data: &Path, seed: u64) -> anyhow::Result
         .map_err(|errors| anyhow::anyhow!("devices of the demo: {errors:?}"))?;
     let file = data.join(TOKENS_FILE);
     let mut tokens = commands::device::read_tokens(&file)?;
-    let made = ground.registry.import_devices(&rows, now)?;
+    let known = ground.directory.load_full();
+    let (present, new): (Vec<_>, Vec<_>) =
+        rows.into_iter().partition(|row| known.device(row.id.as_str()).is_some());
+    let made = ground.registry.import_devices(&new, now)?;
     let mut is_changed = !made.is_empty();
     tokens.extend(made.into_iter().map(|(id, token)| (id.to_string(), token.reveal().to_owned())));
-    for row in &rows {
-        if !tokens.contains_key(row.id.as_str()) {
+    for row in present {
+        let is_over = known.device(row.id.as_str()).is_some_and(|d| d.is_decommissioned());
+        if !is_over && !tokens.contains_key(row.id.as_str()) {
             let token = ground.registry.rotate_token(&row.id, now)?;
             tokens.insert(row.id.to_string(), token.reveal().to_owned());
             is_changed = true;

@@ -3,6 +3,7 @@
 mod commands;
 mod configuration;
 mod crash;
+mod demo;
 mod formats;
 mod house;
 mod openair;
