@@ -11,9 +11,10 @@ use tracing_subscriber::EnvFilter;
 use crate::exit::Exit;
 use crate::{bench, commands, file, up};
 
-/// What is logged when nobody says otherwise: libraries only tell what is wrong.
+/// What is logged when nobody says otherwise: libraries only tell what is wrong, and the broker not
+/// each client that went away; refusals are counted and kept.
 const QUIET_LIBRARIES: &str =
-    "info,fjall=warn,lsm_tree=warn,rmqtt=warn,rmqtt_net=warn,refinery_core=warn";
+    "info,fjall=warn,lsm_tree=warn,rmqtt=error,rmqtt_net=error,refinery_core=warn";
 
 /// The telemetry platform for Ukrainian cities and communities.
 #[derive(Debug, Parser)]

@@ -15,7 +15,7 @@ use domain::search::natural_cmp;
 use domain::{ObjectNo, PropertyId, Timestamp};
 use store::registry::Zone;
 
-pub(crate) use circumstances::Supply;
+use circumstances::{Supply, state};
 pub(crate) use entry::{Entry, key_properties};
 
 use crate::view::{KindWord, LiveObject, LivePatch, StateWord};
@@ -169,7 +169,7 @@ impl CityView {
     pub(crate) fn tick(&mut self, now: Timestamp) {
         self.supply = Supply::of(self.entries.values());
         for (no, entry) in &mut self.entries {
-            if entry.tick(now, &self.supply) {
+            if entry.set_state(state(entry, now, &self.supply)) {
                 self.dirty.insert(*no);
             }
         }
@@ -184,7 +184,7 @@ impl CityView {
         }
         for no in std::mem::take(&mut self.dirty) {
             let Some(entry) = self.entries.get_mut(&no) else { continue };
-            entry.tick(now, &self.supply);
+            entry.set_state(state(entry, now, &self.supply));
             entry.publish(&mut published);
         }
         published

@@ -1,13 +1,14 @@
-//! What excuses silence: a vehicle that is not in service, a lamp whose cabinet has no voltage or
+//! The state of an object, and what excuses its silence: a vehicle that is not in service, a lamp whose cabinet has no voltage or
 //! has switched it off, an object that is being serviced.
 
 use std::collections::HashMap;
 
-use domain::freshness::Circumstances;
+use domain::freshness::{Circumstances, Freshness, age_ms, freshness};
 use domain::profile::{Profile, Regime};
-use domain::{CommunityId, ZoneId};
+use domain::{CommunityId, Timestamp, ZoneId};
 
 use super::entry::Entry;
+use crate::view::StateWord;
 
 /// State of the supply of each zone, as its cabinets tell it.
 #[derive(Debug, Default)]
@@ -44,8 +45,19 @@ impl Supply {
     }
 }
 
+/// Its state at `now`. By phenomenon time: a backlog that arrives now does not make yesterday's
+/// value fresh.
+pub(super) fn state(entry: &Entry, now: Timestamp, supply: &Supply) -> StateWord {
+    let Some(profile) = &entry.profile else { return StateWord::NoData };
+    let age_ms = entry.measured_at.map(|measured| age_ms(profile, measured, now));
+    match freshness(profile, age_ms, circumstances(entry, profile, supply)) {
+        Freshness::Silent if age_ms.is_none() => StateWord::NoData,
+        freshness => freshness.into(),
+    }
+}
+
 /// What is known about an object besides the age of its newest reading.
-pub(super) fn circumstances(entry: &Entry, profile: &Profile, supply: &Supply) -> Circumstances {
+fn circumstances(entry: &Entry, profile: &Profile, supply: &Supply) -> Circumstances {
     let maintenance = entry.text("status") == Some("maintenance");
     match profile.regime {
         Regime::InService => Circumstances {

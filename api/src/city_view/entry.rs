@@ -5,7 +5,6 @@ use std::sync::Arc;
 
 use domain::change::{Latest, LatestText, Position};
 use domain::directory::Directory;
-use domain::freshness::{Freshness, age_ms, freshness};
 use domain::place::Place;
 use domain::profile::{Kind, Profile};
 use domain::registry::Object;
@@ -14,7 +13,6 @@ use domain::{DeviceId, MeasureRef, PropertyId, Timestamp};
 use store::registry::Zone;
 
 use super::Published;
-use super::circumstances::{Supply, circumstances};
 use crate::view::{LiveObject, LivePatch, StateWord, ZoneRef};
 
 /// Properties by which a kind is read at a glance, in the order of the interface.
@@ -215,21 +213,9 @@ impl Entry {
         self.arrived_at = self.arrived_at.max(Some(arrived_at));
     }
 
-    /// Computes the state anew; whether it changed.
-    pub(super) fn tick(&mut self, now: Timestamp, supply: &Supply) -> bool {
-        let state = self.state_at(now, supply);
+    /// Takes its state as it is now; whether it changed.
+    pub(super) fn set_state(&mut self, state: StateWord) -> bool {
         std::mem::replace(&mut self.state, state) != state
-    }
-
-    fn state_at(&self, now: Timestamp, supply: &Supply) -> StateWord {
-        let Some(profile) = &self.profile else { return StateWord::NoData };
-        let circumstances = circumstances(self, profile, supply);
-        // By phenomenon time: a backlog that arrives now does not make yesterday's value fresh.
-        let age_ms = self.measured_at.map(|measured| age_ms(profile, measured, now));
-        match freshness(profile, age_ms, circumstances) {
-            Freshness::Silent if age_ms.is_none() => StateWord::NoData,
-            freshness => freshness.into(),
-        }
     }
 
     pub(super) fn publish(&mut self, published: &mut Published) {
