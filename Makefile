@@ -9,9 +9,10 @@ WEB := dashboard/web
 E2E := tests/e2e
 TOOLS := $(CURDIR)/target/tools
 TYPOS_VERSION := 1.52.0
+FUZZ_SECONDS := 3
 export PATH := $(TOOLS)/bin:$(TOOLS)/venv/bin:$(HOME)/.cargo/bin:$(PATH)
 
-.PHONY: demo test check unit e2e dashboard packages tools fmt shots
+.PHONY: demo test check fuzz unit e2e dashboard packages tools fmt shots
 
 ## Build everything and run the simulated city. Ctrl-C stops it.
 demo: packages-build dashboard
@@ -29,6 +30,10 @@ check: packages dashboard tools
 	cargo deny --log-level error check bans licenses sources
 	typos
 	cd $(WEB) && npm run lint && npm run check
+
+## Each codec against what no device should send, for some seconds.
+fuzz: packages-build
+	codec/fuzz/run.sh $(FUZZ_SECONDS)
 
 unit:
 	cargo test --workspace --locked

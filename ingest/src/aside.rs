@@ -5,8 +5,8 @@ use domain::limits::{QUARANTINE_BYTES_MAX, QUARANTINE_ROWS_PER_MESSAGE_MAX};
 use store::intake::Quarantined;
 
 use crate::arrival::Arrival;
-use crate::codec::native;
 use crate::route::{Format, Route};
+use codec::native;
 
 /// Puts parts of one arrival aside.
 pub(crate) struct Aside<'a> {

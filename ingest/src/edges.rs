@@ -6,7 +6,7 @@ use std::collections::HashMap;
 use domain::Timestamp;
 use domain::limits::{METRICS_PER_EDGE_MAX, REBIRTH_WAIT_MS_MAX, REBIRTH_WAIT_MS_MIN};
 
-use crate::codec::sparkplug::{Birth, Payload, bd_seq};
+use codec::sparkplug::{Birth, Payload, bd_seq};
 
 /// What is remembered of the registered edge nodes, by `group/node`.
 #[derive(Debug, Default)]

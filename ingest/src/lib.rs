@@ -4,7 +4,6 @@
 mod arrival;
 mod aside;
 mod backoff;
-pub mod codec;
 mod command;
 mod commit;
 mod edges;

@@ -19,9 +19,9 @@ use store::registry::RegistryError;
 use tokio::sync::{Mutex, mpsc, oneshot};
 
 use crate::arrival::{Arrival, Token, Verdict};
-use crate::codec::{Decoded, Unusable};
 use crate::prepared::{Mark, Prepared};
 use crate::route::{Format, Route};
+use codec::{Decoded, Unusable};
 
 /// Rows that are in memory at one time.
 const ROWS_AT_ONCE: usize = 100;

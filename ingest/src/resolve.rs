@@ -19,13 +19,13 @@ use tokio::sync::mpsc;
 
 use crate::arrival::Arrival;
 use crate::aside::Aside;
-use crate::codec::sparkplug;
-use crate::codec::{Decoded, Reading, Unusable};
 use crate::command::Command;
 use crate::edges::Edges;
 use crate::plan::{Plan, Plans, Role};
 use crate::prepared::Prepared;
 use crate::route::{Refused, Route, is_of_a_host};
+use codec::sparkplug;
+use codec::{Decoded, Reading, Unusable};
 
 mod fields;
 mod recall;

@@ -12,7 +12,7 @@ use domain::topic::{Channel, PREFIX, Topic};
 use domain::{DeviceId, Timestamp};
 use smallvec::SmallVec;
 
-use crate::codec::{
+use codec::{
     Decoded, Unusable, airrohr, chirpstack, hfp, mapped, native, senml, sparkplug, teltonika,
     things_stack, wialon,
 };

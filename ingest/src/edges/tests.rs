@@ -3,8 +3,8 @@
 use prost::Message as _;
 
 use super::*;
-use crate::codec::sparkplug::{Held, Metric};
 use crate::testing::{City, Client, Login, MQTT_5, NOW, eventually};
+use codec::sparkplug::{Held, Metric};
 
 const NODE: &str = "odesa/cabinet";
 const DEVICE: &str = "odesa/cabinet/meter";

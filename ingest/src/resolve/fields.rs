@@ -8,8 +8,8 @@ use domain::property::property;
 use domain::unit::{Conversion, Unit};
 use smallvec::SmallVec;
 
-use crate::codec::{Reading, Value};
 use crate::plan::{Plan, Role};
+use codec::{Reading, Value};
 
 /// A number in the canonical unit, with its place in the object's rows.
 #[derive(Clone, Copy, Debug)]

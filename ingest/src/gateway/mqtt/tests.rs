@@ -12,10 +12,10 @@ use tempfile::TempDir;
 
 use super::SourceConfig;
 use crate::Config;
-use crate::codec::sparkplug;
 use crate::testing::{
     City, Client, Fault, Login, MQTT_5, NOW, PATIENCE, Running, eventually, payload, topic,
 };
+use codec::sparkplug;
 
 /// A Mosquitto with its sessions on disk, that can be killed and started again on its port.
 struct Mosquitto {

@@ -10,7 +10,7 @@ use tokio::net::TcpStream;
 
 use super::{Caller, FRAME_WAIT, IDLE_WAIT, LOGIN_WAIT, Logged, invalid, within};
 use crate::arrival::Verdict;
-use crate::codec::teltonika::{HEAD_BYTES, TAIL_BYTES, count};
+use codec::teltonika::{HEAD_BYTES, TAIL_BYTES, count};
 
 /// Digits of an IMEI, and room for firmware that says a little more.
 const IMEI_BYTES_MAX: usize = 20;

@@ -20,7 +20,7 @@ fn frame() -> Vec<u8> {
     let time = crate::testing::NOW.plus_ms(-60_000).millis().to_be_bytes();
     frame[10..18].copy_from_slice(&time);
     let end = frame.len() - 4;
-    let checksum = crate::codec::checksum::crc16(&frame[8..end]);
+    let checksum = codec::checksum::crc16(&frame[8..end]);
     frame[end..].copy_from_slice(&u32::from(checksum).to_be_bytes());
     frame
 }
@@ -184,7 +184,7 @@ async fn a_wialon_conversation_is_answered_line_by_line_wherever_it_is_cut() {
     let token = running.city.tokens["bus-1"].clone();
     let record = "221126;101400;4628.9500;N;03043.3980;E;36;184;40;9";
     let body = format!("{record};");
-    let signed = format!("{body}{:X}", crate::codec::checksum::crc16(body.as_bytes()));
+    let signed = format!("{body}{:X}", codec::checksum::crc16(body.as_bytes()));
     let lines = [
         (format!("#L#{IMEI};{token}\r\n"), "#AL#1"),
         ("#P#\r\n".to_owned(), "#AP#"),

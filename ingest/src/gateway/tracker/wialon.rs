@@ -10,7 +10,7 @@ use tokio::net::TcpStream;
 
 use super::{Caller, FRAME_WAIT, IDLE_WAIT, LOGIN_WAIT, Logged, invalid, within};
 use crate::arrival::Verdict;
-use crate::codec::wialon::{self, Kind};
+use codec::wialon::{self, Kind};
 
 pub(super) async fn talk(stream: TcpStream, caller: &Caller) -> io::Result<()> {
     let mut stream = BufReader::new(stream);

@@ -3,7 +3,7 @@
 
 use domain::unit::Unit;
 
-use crate::codec::Value;
+use crate::Value;
 
 /// Label, our unit, and the factor by which a value becomes one of it.
 const UNITS: &[(&str, Unit, f64)] = &[

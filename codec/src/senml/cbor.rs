@@ -6,7 +6,7 @@ use minicbor::data::{IanaTag, Tag, Type};
 use minicbor::decode::{Decoder, Error};
 
 use super::{RECORDS_MAX, Record};
-use crate::codec::Unusable;
+use crate::Unusable;
 
 /// Is this the head of an array (major type 4)?
 pub(super) fn is_array(payload: &[u8]) -> bool {

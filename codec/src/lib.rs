@@ -12,7 +12,7 @@ use serde::Deserialize;
 use serde::de::IgnoredAny;
 
 pub mod airrohr;
-pub(crate) mod checksum;
+pub mod checksum;
 pub mod chirpstack;
 pub mod hfp;
 pub mod mapped;

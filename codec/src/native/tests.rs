@@ -157,7 +157,7 @@ fn readings_at_the_end_of_time_are_separated_in_finite_time() {
         fields: vec![("a".into(), Value::Number(n.into()))],
     };
     let mut readings = [reading(1), reading(2), reading(3)];
-    super::super::separate(&mut readings);
+    crate::separate(&mut readings);
     assert!(readings.iter().all(|r| r.time == Timestamp(i64::MAX)));
 }
 

@@ -54,7 +54,7 @@ fn third_parties_write_numbers_as_texts_and_texts_as_numbers() {
     let blind =
         only(r#"{"VP":{"lat":null,"long":null,"spd":"fast","dir":"3","tsi":"1795342500"}}"#);
     assert_eq!(blind.time, Timestamp(1_795_342_500_000));
-    assert_eq!(blind.fields[0], ("speed".into(), crate::codec::NOT_FINITE));
+    assert_eq!(blind.fields[0], ("speed".into(), crate::NOT_FINITE));
     assert!(matches!(blind.fields[1].1, Value::Unusable(_)));
     let timeless = only(r#"{"VP":{"spd":1}}"#);
     assert_eq!((timeless.time, timeless.flags), (ARRIVED, Quality::NO_DEVICE_TIME));

@@ -69,8 +69,8 @@ fn counts_of_particles_are_no_mass() {
 fn what_is_no_number_is_said_and_a_form_that_is_another_is_refused() {
     let text = message(&[("SDS_P1", "nan"), ("SDS_P2", "-"), ("GPS_timestamp", "12:00")]);
     let read = fields(&text);
-    assert_eq!(read[0].1, crate::codec::NOT_FINITE);
-    assert_eq!(read[1].1, crate::codec::NOT_FINITE);
+    assert_eq!(read[0].1, crate::NOT_FINITE);
+    assert_eq!(read[1].1, crate::NOT_FINITE);
     assert_eq!(read[2].1, Value::Text("12:00".into()));
     for (payload, reason) in [
         (&b"{"[..], Reason::NotJson),

@@ -2,7 +2,7 @@
 //! uses too.
 
 /// The checksum of some bytes.
-pub(crate) fn crc16(bytes: &[u8]) -> u16 {
+pub fn crc16(bytes: &[u8]) -> u16 {
     bytes.iter().fold(0, |crc, byte| {
         (0..8).fold(crc ^ u16::from(*byte), |crc, _| {
             if crc & 1 == 1 { (crc >> 1) ^ 0xA001 } else { crc >> 1 }

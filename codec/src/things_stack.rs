@@ -49,7 +49,7 @@ struct Reception<'a> {
 }
 
 /// The devEUI that a message names.
-pub(crate) fn dev_eui(payload: &[u8]) -> Option<String> {
+pub fn dev_eui(payload: &[u8]) -> Option<String> {
     #[derive(Deserialize)]
     struct Envelope {
         end_device_ids: Ids,

@@ -3,7 +3,7 @@
 use proptest::prelude::*;
 
 use super::*;
-use crate::codec::Value;
+use crate::Value;
 
 const ARRIVED: Timestamp = Timestamp(1_795_342_600_000);
 

@@ -18,17 +18,23 @@ const LONG_FIELDS: usize = 16;
 
 /// What kind of line it is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Kind {
+pub enum Kind {
+    /// `L`: who it is.
     Login,
+    /// `SD`: a place.
     Short,
+    /// `D`: a place and sensors.
     Long,
+    /// `B`: many of either, kept while there was no connection.
     BlackBox,
+    /// `P`: it is still there.
     Ping,
+    /// `M`: a text of the driver.
     Message,
 }
 
 /// The kind of a line and what stands behind its head; `None`: it is no line of the protocol.
-pub(crate) fn split(line: &str) -> Option<(Kind, &str)> {
+pub fn split(line: &str) -> Option<(Kind, &str)> {
     let (head, body) = line.strip_prefix('#')?.split_once('#')?;
     let kind = match head {
         "L" => Kind::Login,
@@ -44,7 +50,7 @@ pub(crate) fn split(line: &str) -> Option<(Kind, &str)> {
 
 /// The body without its checksum, `None` when the checksum is another one. It covers the body up
 /// to its last separator; leading zeros may be missing, and a prefix `0x` has been seen.
-pub(crate) fn without_checksum(body: &str) -> Option<&str> {
+pub fn without_checksum(body: &str) -> Option<&str> {
     let at = body.rfind([';', '|'])? + 1;
     let said = body[at..].trim_start_matches("0x").trim_start_matches("0X");
     let said = u16::from_str_radix(said, 16).ok()?;

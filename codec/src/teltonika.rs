@@ -12,9 +12,9 @@ use super::checksum::crc16;
 use super::{Decoded, Reading, Unusable, Value, separate};
 
 /// Bytes before the data: a preamble of zeros and the length.
-pub(crate) const HEAD_BYTES: usize = 8;
+pub const HEAD_BYTES: usize = 8;
 /// Bytes after the data: the checksum.
-pub(crate) const TAIL_BYTES: usize = 4;
+pub const TAIL_BYTES: usize = 4;
 /// Codec id and the count of records before and behind the records.
 const DATA_BYTES_MIN: usize = 3;
 /// Degrees of latitude and longitude come in steps of this.
@@ -43,7 +43,7 @@ enum Layout {
 }
 
 /// The count of records in a frame whose checksum is right; `Err` says what is wrong with it.
-pub(crate) fn count(frame: &[u8]) -> Result<u8, Unusable> {
+pub fn count(frame: &[u8]) -> Result<u8, Unusable> {
     data(frame).map(|data| data[1])
 }
 
