@@ -2,59 +2,59 @@
 //! is this process; the platform is a child of the same binary, so that its memory and its death
 //! are its own.
 
-use std::fmt;
+use std::io::Write;
+use std::net::SocketAddr;
 
 use serde::Serialize;
 
 mod ingest;
 mod ledger;
+mod load;
+mod mosquitto;
 mod platform;
+mod process;
+mod publish;
 mod publisher;
+mod rig;
+mod soak;
+mod wire;
 
-/// What can be measured.
+/// What can be measured. Each prints its figures as one JSON object on the last line.
 #[derive(Debug, clap::Subcommand)]
 pub(crate) enum Command {
-    /// QoS 1 messages from many connections, through the broker to the disk and back as PUBACK.
+    /// Messages from many connections, through a gateway to the disk and back as acknowledgement.
     Ingest(ingest::Args),
-}
-
-/// The figures, printed as one JSON object on the last line.
-#[derive(Debug, Serialize)]
-pub(crate) struct Report {
-    connections: usize,
-    values_per_message: usize,
-    window: usize,
-    seconds: f64,
-    messages_per_s: f64,
-    observations_per_s: f64,
-    ack_p50_ms: f64,
-    ack_p99_ms: f64,
-    rss_mb: f64,
-    /// Processor time of the platform and of this generator for each message, microseconds.
-    platform_cpu_us: f64,
-    generator_cpu_us: f64,
-    bytes_per_observation: f64,
-    kills: usize,
-    /// Messages with a PUBACK.
-    acked: u64,
-    /// Messages found in the store.
-    stored: u64,
-    /// Messages with a PUBACK that are not in the store: must be 0.
-    missing: u64,
-    /// Duration of the last start until ready, milliseconds.
-    start_ms: u64,
-}
-
-impl fmt::Display for Report {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let json = serde_json::to_string(self).map_err(|_| fmt::Error)?;
-        f.write_str(&json)
-    }
+    /// A steady load for long; fails when backlog or memory grow, or something is missing.
+    Soak(soak::Args),
+    /// The same messages to any other broker.
+    Publish(publish::Args),
 }
 
 /// Runs a measurement.
-pub(crate) async fn run(command: Command) -> anyhow::Result<Report> {
+pub(crate) async fn run(command: Command, out: &mut dyn Write) -> anyhow::Result<()> {
     match command {
-        Command::Ingest(args) => ingest::run(args).await,
+        Command::Ingest(args) => print(&ingest::run(args).await?, out),
+        Command::Soak(args) => {
+            let report = soak::run(args).await?;
+            print(&report, out)?;
+            Ok(report.verdict()?)
+        }
+        Command::Publish(args) => print(&publish::run(args).await?, out),
     }
+}
+
+fn print(report: &impl Serialize, out: &mut dyn Write) -> anyhow::Result<()> {
+    writeln!(out, "{}", serde_json::to_string(report)?)?;
+    Ok(())
+}
+
+/// An address of this machine that nobody listens on.
+fn free_address() -> std::io::Result<SocketAddr> {
+    std::net::TcpListener::bind("127.0.0.1:0")?.local_addr()
+}
+
+/// The middle one of some figures; 0 when there are none.
+fn median(mut figures: Vec<f64>) -> f64 {
+    figures.sort_unstable_by(f64::total_cmp);
+    figures.get(figures.len() / 2).copied().unwrap_or(0.0)
 }

@@ -2,7 +2,6 @@
 //! may stand as `OBRII_…` in the environment or in `obrii.toml`.
 
 use std::ffi::OsString;
-use std::io::Write as _;
 use std::path::PathBuf;
 
 use clap::{CommandFactory as _, FromArgMatches as _, Parser, Subcommand};
@@ -116,11 +115,7 @@ pub(crate) fn run((cli, blocks): (Cli, file::Blocks)) -> anyhow::Result<()> {
         Command::Store(command) => commands::store::run(&command, data, json, &mut out),
         Command::Sim(args) => runtime()?.block_on(commands::sim::run(args)),
         Command::Replay(args) => runtime()?.block_on(commands::replay::run(args)),
-        Command::Bench(command) => {
-            let report = runtime()?.block_on(bench::run(command))?;
-            writeln!(out, "{report}")?;
-            Ok(())
-        }
+        Command::Bench(command) => runtime()?.block_on(bench::run(command, &mut out)),
     }
 }
 

@@ -1,5 +1,6 @@
 //! The platform from outside: the real binary on free ports in a temporary folder.
 
+mod bench;
 mod commands;
 mod configuration;
 mod crash;

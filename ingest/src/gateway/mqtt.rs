@@ -33,7 +33,9 @@ const RETRY_FIRST: Duration = Duration::from_millis(250);
 const RETRY_CEILING: Duration = Duration::from_secs(15);
 /// How long a broker keeps our session and its messages while we are away, seconds.
 const SESSION_EXPIRY_S: u32 = 7 * 24 * 3600;
-const RECEIVE_MAXIMUM: u16 = 1_000;
+/// Publishes the broker sends before it waits for us: what comes while one commit runs, and while a
+/// broker of one thread goes round its publishers. A quarter of the queue.
+const RECEIVE_MAXIMUM: u16 = 4_096;
 
 /// An external broker.
 #[derive(Clone, Debug)]
