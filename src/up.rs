@@ -167,6 +167,7 @@ fn api_parts(
             let replayer = replayer.clone();
             Box::pin(async move { replayer.replay(choice, limit).await })
         }),
+        glimpse: ingest::glimpse,
         health: Arc::new(move || api_health(&health())),
         metrics: Arc::new(move || metrics.render()),
         clock: Arc::clone(&ground.clock),

@@ -39,5 +39,7 @@ pub(crate) const PERIOD_MS: i64 = 24 * 3600 * 1000;
 pub(crate) const QUARANTINE_SHOWN_BYTES_MAX: usize = 2 * 1024;
 /// Devices of the balance, those with the most quarantined first.
 pub(crate) const BALANCE_DEVICES_MAX: usize = 1_000;
+/// Newest messages of an unknown device that are read to say what it sends.
+pub(crate) const GLIMPSE_MESSAGES: usize = 5;
 /// Login refusals of one answer.
 pub(crate) const LOGIN_REFUSALS_SHOWN_MAX: usize = 1_000;

@@ -13,4 +13,5 @@ pub(crate) mod programmes;
 pub(crate) mod quarantine;
 pub(crate) mod status;
 pub(crate) mod tiles;
+pub(crate) mod unknown;
 pub(crate) mod work_list;

@@ -15,11 +15,12 @@ mod problem;
 mod router;
 mod server;
 mod state;
+mod unknown;
 pub mod view;
 
 pub use router::openapi;
 pub use server::serve;
-pub use state::{Health, Parts, Refresh, Replay};
+pub use state::{Glimpsing, Health, Parts, Refresh, Replay};
 
 #[cfg(test)]
 mod tests;

@@ -5,6 +5,7 @@ use axum::extract::rejection::{JsonRejection, PathRejection, QueryRejection};
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use serde::Serialize;
+use store::{LineError, WrongCell};
 use utoipa::ToSchema;
 
 /// Problem details.
@@ -20,6 +21,20 @@ pub(crate) struct Problem {
     status: u16,
     /// What was wrong this time, and what was expected.
     detail: String,
+    /// Which members of the body are wrong, when it is these.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    errors: Vec<MemberError>,
+}
+
+/// A wrong member of the body.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+pub(crate) struct MemberError {
+    /// Where it stands, an RFC 6901 pointer: `/external_id`.
+    pub(crate) pointer: String,
+    /// Stable code: `missing`, `form`, `unknown`, `taken` or `conflict`.
+    pub(crate) code: &'static str,
+    /// What was wrong with it, and what was expected.
+    pub(crate) detail: String,
 }
 
 /// The stable codes.
@@ -31,6 +46,9 @@ pub(crate) enum Code {
     /// Readable, and against the rules of the registry.
     #[serde(rename = "urn:obrii:problem:refused")]
     Refused,
+    /// It is there, and was to be new.
+    #[serde(rename = "urn:obrii:problem:exists")]
+    Exists,
     /// No such object.
     #[serde(rename = "urn:obrii:problem:unknown-object")]
     UnknownObject,
@@ -77,6 +95,7 @@ impl Code {
             | Self::UnknownMeasure
             | Self::UnknownProperty
             | Self::NotFound => StatusCode::NOT_FOUND,
+            Self::Exists => StatusCode::PRECONDITION_FAILED,
             Self::MethodNotAllowed => StatusCode::METHOD_NOT_ALLOWED,
             Self::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
             Self::Unavailable => StatusCode::SERVICE_UNAVAILABLE,
@@ -88,6 +107,7 @@ impl Code {
         match self {
             Self::BadRequest => "the request cannot be read",
             Self::Refused => "the registry refuses this",
+            Self::Exists => "it is there already",
             Self::UnknownObject => "no such object",
             Self::UnknownDevice => "no such device",
             Self::UnknownProgramme => "no such programme",
@@ -107,7 +127,19 @@ impl Problem {
     /// A problem of a kind, in words.
     pub(crate) fn new(code: Code, detail: impl Into<String>) -> Self {
         let (title, status) = (code.title(), code.status().as_u16());
-        Self { code, title, status, detail: detail.into() }
+        Self { code, title, status, detail: detail.into(), errors: Vec::new() }
+    }
+
+    /// What was refused of a body that the file readers check, told of its members.
+    pub(crate) fn of_row(code: Code, mistakes: Vec<LineError>) -> Self {
+        let detail = mistakes.iter().map(|mistake| mistake.reason.as_str()).collect::<Vec<_>>();
+        let problem = Self::new(code, detail.join("; "));
+        let of_member = |mistake: LineError| {
+            let WrongCell { column, mistake: code } = mistake.cell?;
+            let pointer = format!("/{column}");
+            Some(MemberError { pointer, code: code.as_str(), detail: mistake.reason })
+        };
+        Self { errors: mistakes.into_iter().filter_map(of_member).collect(), ..problem }
     }
 
     /// A parameter or body that cannot be read.

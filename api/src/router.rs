@@ -20,7 +20,7 @@ use crate::config::{ANSWER_MAX, BODY_BYTES_MAX};
 use crate::export::File;
 use crate::handler::{
     devices, health, latest, live, map, objects, observations, profiles, programmes, quarantine,
-    status, tiles, work_list,
+    status, tiles, unknown, work_list,
 };
 use crate::problem::{Code, Problem};
 use crate::state::Api;
@@ -49,6 +49,7 @@ fn versioned() -> OpenApiRouter<Arc<Api>> {
     OpenApiRouter::new()
         .routes(routes!(devices::list_devices, devices::create_device))
         .routes(routes!(devices::get_device))
+        .routes(routes!(unknown::list_unknown_devices))
         .routes(routes!(observations::get_device_observations))
         .routes(routes!(objects::list_objects))
         .routes(routes!(objects::get_object))

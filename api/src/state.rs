@@ -8,11 +8,12 @@ use arc_swap::{ArcSwap, ArcSwapOption};
 use axum::http::HeaderValue;
 use domain::change::Changes;
 use domain::directory::Directory;
+use domain::intake::Glimpse;
 use domain::programme::{Document, Measure};
 use domain::{MeasureRef, ProgrammeId, Timestamp};
 use futures_util::future::BoxFuture;
 use store::clock::Clock;
-use store::intake::{Choice, Intake, Replayed};
+use store::intake::{Choice, Intake, Quarantined, Replayed};
 use store::registry::{Registry, RegistryError};
 use store::series::{Series, SeriesError};
 use tokio::sync::{Semaphore, broadcast};
@@ -40,6 +41,9 @@ pub type Refresh = Arc<dyn Fn() -> Result<(), RegistryError> + Send + Sync>;
 pub type Replay =
     Arc<dyn Fn(Choice, usize) -> BoxFuture<'static, Result<Replayed, RegistryError>> + Send + Sync>;
 
+/// Says what an unregistered device seems to be, by its messages, the newest first.
+pub type Glimpsing = fn(&Directory, &[Quarantined]) -> Glimpse;
+
 /// What the API is made of.
 pub struct Parts {
     /// The store of observations.
@@ -56,6 +60,8 @@ pub struct Parts {
     pub refresh: Refresh,
     /// Asked to replay what is in quarantine.
     pub replay: Replay,
+    /// Asked what an unregistered device seems to be.
+    pub glimpse: Glimpsing,
     /// Asked for readiness.
     pub health: Arc<dyn Fn() -> Health + Send + Sync>,
     /// Prometheus text of the pipeline, appended to the API's own.
@@ -105,6 +111,7 @@ pub(crate) struct Api {
     pub(crate) directory: Arc<ArcSwap<Directory>>,
     pub(crate) feed: Arc<Feed>,
     pub(crate) replay: Replay,
+    pub(crate) glimpse: Glimpsing,
     pub(crate) health: Arc<dyn Fn() -> Health + Send + Sync>,
     pub(crate) ingest_metrics: Arc<dyn Fn() -> String + Send + Sync>,
     pub(crate) metrics: Metrics,
@@ -141,6 +148,7 @@ impl Api {
             directory: Arc::clone(&parts.directory),
             feed: Arc::clone(&keeper.feed),
             replay: Arc::clone(&parts.replay),
+            glimpse: parts.glimpse,
             health: Arc::clone(&parts.health),
             ingest_metrics: Arc::clone(&parts.metrics),
             metrics: Metrics::new(),

@@ -9,6 +9,7 @@ mod observation;
 mod programme;
 mod status;
 mod unit;
+mod unknown;
 mod word;
 
 pub use device::{
@@ -37,6 +38,7 @@ pub use status::{
     ZoneList, ZoneView, thresholds_view,
 };
 pub use unit::{DisplayUnit, display_unit, label, label_uk, to_display};
+pub use unknown::{SentField, SuggestedProfile, UnknownDevicePage, UnknownDeviceView};
 pub use word::{
     AccessWord, BucketWord, CalendarWord, FormatWord, FunctionWord, KindWord, Moment, StateWord,
     UnitsWord, ValueKindWord,

@@ -4,6 +4,9 @@
 
 use std::fmt;
 
+use crate::ids::{CommunityId, DeviceId, ExternalId, ProfileId};
+use crate::profile::Kind;
+
 macro_rules! codes {
     ($(#[$doc:meta])* $name:ident { $($(#[$item:meta])* $variant:ident = $code:literal,)* }) => {
         $(#[$doc])*
@@ -104,6 +107,25 @@ codes! {
         /// Refused for a while after repeated offences.
         TooOften = "too-often",
     }
+}
+
+/// What a device that nobody registered seems to be, by its latest messages.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Glimpse {
+    /// How its messages are written: `native`, `chirpstack`, `teltonika` …
+    pub format: Option<&'static str>,
+    /// The name under which its format would find it in the registry.
+    pub external_id: Option<ExternalId>,
+    /// The device of the registry that it is by now.
+    pub device: Option<DeviceId>,
+    /// Its community, where the topic says it.
+    pub community: Option<CommunityId>,
+    /// Its kind, where the topic or the format says it.
+    pub kind: Option<Kind>,
+    /// Its fields as it names them, each with the last value in words.
+    pub fields: Vec<(String, String)>,
+    /// The profiles that know some of the fields and how many, the best first.
+    pub profiles: Vec<(ProfileId, usize)>,
 }
 
 /// The balance of one device, or of all, in readings.

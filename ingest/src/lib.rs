@@ -8,6 +8,7 @@ mod command;
 mod commit;
 mod edges;
 mod gateway;
+mod glimpse;
 mod handover;
 mod health;
 mod ledger;
@@ -26,6 +27,7 @@ mod testing;
 mod tests;
 
 pub use gateway::mqtt::SourceConfig;
+pub use glimpse::glimpse;
 pub use health::Health;
 pub use metrics::{Counter, Metrics};
 pub use replay::Replayer;

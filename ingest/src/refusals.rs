@@ -15,9 +15,18 @@ use crate::metrics::Metrics;
 
 type Key = (String, String, LoginReason);
 
+/// What was gathered of one user name, address and reason.
+struct Pending {
+    /// The way it came, the last time.
+    gateway: String,
+    first: Timestamp,
+    last: Timestamp,
+    count: u64,
+}
+
 /// The refusals since they were last written. A std mutex: held for one look into a map.
 pub(crate) struct Refusals {
-    pending: Mutex<HashMap<Key, (Timestamp, Timestamp, u64)>>,
+    pending: Mutex<HashMap<Key, Pending>>,
     metrics: Arc<Metrics>,
     clock: Arc<dyn Clock>,
 }
@@ -27,12 +36,12 @@ impl Refusals {
         Self { pending: Mutex::default(), metrics, clock }
     }
 
-    fn lock(&self) -> MutexGuard<'_, HashMap<Key, (Timestamp, Timestamp, u64)>> {
+    fn lock(&self) -> MutexGuard<'_, HashMap<Key, Pending>> {
         self.pending.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Notes one. Beyond the bound of the table new ones are only counted.
-    pub(crate) fn note(&self, user: &str, address: &str, reason: LoginReason) {
+    /// Notes one that came by `gateway`. Beyond the bound of the table new ones are only counted.
+    pub(crate) fn note(&self, gateway: &str, user: &str, address: &str, reason: LoginReason) {
         self.metrics.count_login(reason);
         let now = self.clock.now();
         let user = user.chars().take(ID_CHARS_MAX).collect();
@@ -40,10 +49,14 @@ impl Refusals {
         let is_full = pending.len() as u64 >= LOGIN_REFUSALS_MAX;
         match pending.entry((user, address.to_owned(), reason)) {
             Entry::Occupied(mut entry) => {
-                let (_, last, count) = entry.get_mut();
-                (*last, *count) = (now, *count + 1);
+                let known = entry.get_mut();
+                gateway.clone_into(&mut known.gateway);
+                (known.last, known.count) = (now, known.count + 1);
             }
-            Entry::Vacant(entry) if !is_full => drop(entry.insert((now, now, 1))),
+            Entry::Vacant(entry) if !is_full => {
+                let gateway = gateway.to_owned();
+                entry.insert(Pending { gateway, first: now, last: now, count: 1 });
+            }
             Entry::Vacant(_) => {}
         }
     }
@@ -57,13 +70,8 @@ impl Refusals {
         }
         let rows: Vec<_> = pending
             .into_iter()
-            .map(|((user, address, reason), (first, last, count))| LoginRefusal {
-                user,
-                address,
-                reason,
-                first,
-                last,
-                count,
+            .map(|((user, address, reason), Pending { gateway, first, last, count })| {
+                LoginRefusal { user, address, reason, gateway, first, last, count }
             })
             .collect();
         if let Err(error) = intake.refuse_logins(&rows) {

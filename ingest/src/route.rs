@@ -9,7 +9,7 @@ use domain::intake::Reason;
 use domain::limits::ID_CHARS_MAX;
 use domain::profile::Profile;
 use domain::topic::{Channel, PREFIX, Topic};
-use domain::{DeviceId, Timestamp};
+use domain::{DeviceId, ExternalId, Timestamp};
 use smallvec::SmallVec;
 
 use codec::{
@@ -31,6 +31,25 @@ pub(crate) enum Format {
     Tasmota,
     Zigbee2Mqtt,
     Sparkplug,
+}
+
+impl Format {
+    /// The word of the API.
+    pub(crate) const fn as_str(self) -> &'static str {
+        match self {
+            Self::Native => "native",
+            Self::Senml => "senml",
+            Self::Airrohr => "airrohr",
+            Self::Chirpstack => "chirpstack",
+            Self::ThingsStack => "things-stack",
+            Self::Hfp => "hfp",
+            Self::Teltonika => "teltonika",
+            Self::Wialon => "wialon",
+            Self::Tasmota => "tasmota",
+            Self::Zigbee2Mqtt => "zigbee2mqtt",
+            Self::Sparkplug => "sparkplug",
+        }
+    }
 }
 
 /// What a topic says.
@@ -209,7 +228,8 @@ impl<'a> Route<'a> {
         }
     }
 
-    fn look_up<'d>(
+    /// The device, whoever speaks for it.
+    pub(crate) fn look_up<'d>(
         &self,
         directory: &'d Directory,
         payload: &[u8],
@@ -218,15 +238,34 @@ impl<'a> Route<'a> {
             return directory.device(&self.device);
         }
         let by_name = |name: &str| directory.device_by_external_id(&name.to_ascii_lowercase());
-        let dev_eui = match self.format {
-            Format::ThingsStack => things_stack::dev_eui(payload),
-            _ => None,
-        };
         // A device without a name of the format's goes by its own.
-        dev_eui
+        self.dev_eui(payload)
             .and_then(|eui| by_name(&eui))
             .or_else(|| by_name(&self.device))
             .or_else(|| directory.device(&self.device))
+    }
+
+    fn dev_eui(&self, payload: &[u8]) -> Option<String> {
+        match self.format {
+            Format::ThingsStack => things_stack::dev_eui(payload),
+            _ => None,
+        }
+    }
+
+    /// The name by which the format would find the device in the registry; `None` on native topics,
+    /// which bear its id.
+    pub(crate) fn external_id(&self, payload: &[u8]) -> Option<ExternalId> {
+        if self.home.is_some() {
+            return None;
+        }
+        let name = self.dev_eui(payload);
+        let name = name.as_deref().unwrap_or(&self.device).to_ascii_lowercase();
+        name.parse().ok()
+    }
+
+    /// Community and kind, as a native topic says them.
+    pub(crate) fn home(&self) -> Option<(&'a str, &'a str)> {
+        self.home
     }
 }
 

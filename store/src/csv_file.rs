@@ -4,7 +4,7 @@
 use std::fmt;
 use std::str::FromStr;
 
-use crate::line_error::LineError;
+use crate::line_error::{LineError, Mistake};
 
 /// A table read into memory: its columns are known, each row remembers its line.
 pub(crate) struct Table {
@@ -22,7 +22,7 @@ impl Table {
         known: &[&str],
         required: usize,
     ) -> Result<Self, Vec<LineError>> {
-        let error = |line, reason: String| LineError { file: file.to_owned(), line, reason };
+        let error = |line, reason: String| LineError::new(file, line, reason);
         let text = std::str::from_utf8(bytes).map_err(|e| {
             let line = bytes[..e.valid_up_to()].split(|b| *b == b'\n').count() as u64;
             vec![error(line, "not UTF-8, expected a file saved as `CSV UTF-8`".to_owned())]
@@ -128,8 +128,18 @@ pub(crate) struct Cells<'a> {
 impl<'a> Cells<'a> {
     /// Notes a mistake of this row.
     pub(crate) fn refuse(&mut self, reason: impl Into<String>) {
-        let (file, line) = (self.table.file.clone(), self.line);
-        self.errors.push(LineError { file, line, reason: reason.into() });
+        self.errors.push(LineError::new(&self.table.file, self.line, reason));
+    }
+
+    /// Notes a mistake of one cell of this row.
+    pub(crate) fn refuse_cell(
+        &mut self,
+        column: &str,
+        mistake: Mistake,
+        reason: impl Into<String>,
+    ) {
+        let error = LineError::new(&self.table.file, self.line, reason);
+        self.errors.push(error.at(column, mistake));
     }
 
     /// The text of a cell; empty when the column is not there.
@@ -147,7 +157,7 @@ impl<'a> Cells<'a> {
     pub(crate) fn required_text(&mut self, column: &str) -> Option<String> {
         let text = self.text_or_none(column);
         if text.is_none() {
-            self.refuse(format!("`{column}` is empty"));
+            self.refuse_cell(column, Mistake::Missing, format!("`{column}` is empty"));
         }
         text
     }
@@ -175,7 +185,8 @@ impl<'a> Cells<'a> {
         let text = self.text_or_none(column)?;
         let number = text.replace(',', ".").parse::<f64>().ok().filter(|n| n.is_finite());
         if number.is_none() {
-            self.refuse(format!("`{column}`: `{}` is not a number", cut(&text)));
+            let reason = format!("`{column}`: `{}` is not a number", cut(&text));
+            self.refuse_cell(column, Mistake::Form, reason);
         }
         number
     }
@@ -190,13 +201,14 @@ impl<'a> Cells<'a> {
         let text = self.text_or_none(column)?;
         let word = parse(&text);
         if word.is_none() {
-            self.refuse(format!("`{column}`: `{}`, expected {expected}", cut(&text)));
+            let reason = format!("`{column}`: `{}`, expected {expected}", cut(&text));
+            self.refuse_cell(column, Mistake::Form, reason);
         }
         word
     }
 
     fn noted<T, E: fmt::Display>(&mut self, column: &str, read: Result<T, E>) -> Option<T> {
-        read.map_err(|e| self.refuse(format!("`{column}`: {e}"))).ok()
+        read.map_err(|e| self.refuse_cell(column, Mistake::Form, format!("`{column}`: {e}"))).ok()
     }
 }
 

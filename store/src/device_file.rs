@@ -6,7 +6,7 @@ mod tests;
 
 use std::io::{self, Read, Write};
 
-use domain::funding::Funding;
+use domain::funding::{BadFunding, Funding};
 use domain::limits::DEVICE_FILE_BYTES_MAX;
 use domain::place::Place;
 use domain::profile::Kind;
@@ -14,7 +14,7 @@ use domain::registry::{Access, Passport};
 use domain::{CommunityId, DeviceId, ExternalId, ObjectId, ProfileId, ZoneId};
 
 use crate::csv_file::{Cells, Table};
-use crate::line_error::LineError;
+use crate::line_error::{LineError, Mistake};
 
 /// The columns, in the order of an export; the first `REQUIRED` of them must be there, the cells of
 /// some of them may be empty.
@@ -112,7 +112,7 @@ pub struct DeviceRow {
 
 /// Reads a device file; `file` is its name in the mistakes told.
 pub fn read(reader: impl Read, file: &str) -> Result<Vec<DeviceRow>, Vec<LineError>> {
-    let whole = |reason: String| vec![LineError { file: file.to_owned(), line: 0, reason }];
+    let whole = |reason: String| vec![LineError::new(file, 0, reason)];
     let mut bytes = Vec::new();
     let limit = DEVICE_FILE_BYTES_MAX as u64 + 1;
     reader.take(limit).read_to_end(&mut bytes).map_err(|e| whole(e.to_string()))?;
@@ -167,7 +167,8 @@ fn funding(cells: &mut Cells) -> Option<Funding> {
     match cells.text("funding").parse() {
         Ok(funding) => Some(funding),
         Err(error) => {
-            cells.refuse(error.to_string());
+            let mistake = if error == BadFunding::Empty { Mistake::Missing } else { Mistake::Form };
+            cells.refuse_cell("funding", mistake, error.to_string());
             None
         }
     }
@@ -177,13 +178,16 @@ fn place(cells: &mut Cells) -> Option<Place> {
     let given = (!cells.text("lat").is_empty(), !cells.text("lon").is_empty());
     let (lat, lon) = (cells.number("lat"), cells.number("lon"));
     if given.0 != given.1 {
-        cells.refuse("one of lat and lon is empty, expected both or none");
+        let empty = if given.0 { "lon" } else { "lat" };
+        let reason = "one of lat and lon is empty, expected both or none";
+        cells.refuse_cell(empty, Mistake::Missing, reason);
         return None;
     }
     let (lat, lon) = lat.zip(lon)?;
     let place = Place::new(lat, lon);
     if place.is_none() {
-        cells.refuse(format!("`{lat}, {lon}` is no place, expected WGS 84 degrees"));
+        let reason = format!("`{lat}, {lon}` is no place, expected WGS 84 degrees");
+        cells.refuse_cell("lat", Mistake::Form, reason);
     }
     place
 }
@@ -191,7 +195,7 @@ fn place(cells: &mut Cells) -> Option<Place> {
 fn passport(cells: &mut Cells) -> Option<Passport> {
     let price_kuah = cells.number("price_kuah");
     if price_kuah.is_some_and(|price| price < 0.0) {
-        cells.refuse("`price_kuah` is below 0");
+        cells.refuse_cell("price_kuah", Mistake::Form, "`price_kuah` is below 0");
     }
     let warranty_until = day(cells, "warranty_until");
     let verified_until = day(cells, "verified_until");
@@ -236,7 +240,8 @@ fn day(cells: &mut Cells, column: &str) -> Option<String> {
         && day.as_bytes()[4] == b'-'
         && format!("{day}T00:00:00Z").parse::<domain::Timestamp>().is_ok();
     if !is_a_day {
-        cells.refuse(format!("`{column}`: `{text}` is no day, expected one like 2026-11-22"));
+        let reason = format!("`{column}`: `{text}` is no day, expected one like 2026-11-22");
+        cells.refuse_cell(column, Mistake::Form, reason);
         return None;
     }
     Some(day)

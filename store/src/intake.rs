@@ -116,6 +116,8 @@ pub struct LoginRefusal {
     pub address: String,
     /// Why.
     pub reason: LoginReason,
+    /// The way it came, the last time: `broker`, `http`, `teltonika`, `wialon`.
+    pub gateway: String,
     /// First time.
     pub first: Timestamp,
     /// Last time.
@@ -203,6 +205,7 @@ impl Intake {
                     row.first.millis(),
                     row.last.millis(),
                     row.count as i64,
+                    row.gateway,
                 ])?;
             }
             let kept: u64 = count(db, sql::LOGIN_REFUSAL_COUNT, [])?;
@@ -236,6 +239,7 @@ impl Intake {
                     first: Timestamp(row.get(3)?),
                     last: Timestamp(row.get(4)?),
                     count: number(row, 5)?,
+                    gateway: row.get(6)?,
                 });
             }
             Ok(refusals)

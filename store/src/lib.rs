@@ -12,4 +12,4 @@ pub mod series;
 mod sqlite;
 mod token;
 
-pub use line_error::LineError;
+pub use line_error::{LineError, Mistake, WrongCell};

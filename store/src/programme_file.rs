@@ -142,7 +142,7 @@ fn rows<T>(
     required: usize,
     row: impl Fn(&mut Cells) -> Option<T>,
 ) -> Result<Vec<Lined<T>>, Vec<LineError>> {
-    let whole = |reason: String| vec![LineError { file: file.to_owned(), line: 0, reason }];
+    let whole = |reason: String| vec![LineError::new(file, 0, reason)];
     let bytes = bytes_of(file).map_err(whole)?;
     if bytes.len() > DEVICE_FILE_BYTES_MAX {
         return Err(whole(format!("larger than {DEVICE_FILE_BYTES_MAX} bytes")));
@@ -236,8 +236,8 @@ fn stated_total(cells: &mut Cells) -> Option<StatedTotal> {
 /// Mistakes between rows: references to what is not there, doubles, years outside of the term.
 fn disagreements(files: &Files) -> Vec<LineError> {
     let mut errors = Vec::new();
-    let mut refuse = |file: &str, line, reason| {
-        errors.push(LineError { file: file.to_owned(), line, reason });
+    let mut refuse = |file: &str, line, reason: String| {
+        errors.push(LineError::new(file, line, reason));
     };
     let mut terms: HashMap<&ProgrammeId, (i32, i32)> = HashMap::new();
     for (line, programme) in &files.programmes {

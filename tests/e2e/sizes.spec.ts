@@ -7,7 +7,8 @@ test('every page fits a phone', async ({ page }) => {
 		'/objects',
 		'/programmes',
 		'/programmes/odesa-city-2024',
-		'/quarantine'
+		'/quarantine',
+		'/unknown-devices'
 	]) {
 		await page.goto(path);
 		await expect(page.getByRole('heading', { level: 1 }).first()).toBeAttached();

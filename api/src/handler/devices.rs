@@ -4,11 +4,12 @@ use std::sync::Arc;
 
 use axum::Json;
 use axum::extract::State;
-use axum::http::StatusCode;
+use axum::http::{HeaderMap, StatusCode, header};
 use domain::directory::DeviceEntry;
 use domain::search::natural_cmp;
 use domain::{DeviceId, Timestamp};
 use store::registry::ImportError;
+use store::{LineError, Mistake};
 
 use super::filter::Filter;
 use crate::extract::{Body, Id, Params};
@@ -76,24 +77,29 @@ pub(crate) async fn get_device(
     Ok(Json(view))
 }
 
-/// Registers one device, as a row of the device file would; the token is shown this once.
+/// Registers one device, as a row of the device file would; the token is shown this once. One that
+/// is there is changed, unless the request says `If-None-Match: *`.
 #[utoipa::path(
     post,
     path = "/devices",
     tag = "devices",
+    params(("If-None-Match" = Option<String>, Header, description = "`*`: only when it is new")),
     request_body = NewDevice,
     responses(
         (status = 201, body = DeviceCreated),
         (status = 400, body = Problem, content_type = "application/problem+json"),
+        (status = 412, body = Problem, content_type = "application/problem+json"),
         (status = 422, body = Problem, content_type = "application/problem+json"),
     ),
 )]
 pub(crate) async fn create_device(
     State(api): State<Arc<Api>>,
+    headers: HeaderMap,
     Body(new): Body<NewDevice>,
 ) -> Result<(StatusCode, Json<DeviceCreated>), Problem> {
     let now = api.now();
-    let (id, token) = api.ask(move |stores| register(stores, &new, now)).await?;
+    let must_be_new = headers.get(header::IF_NONE_MATCH).is_some_and(|value| value == "*");
+    let (id, token) = api.ask(move |stores| register(stores, &new, must_be_new, now)).await?;
     api.take_directory().await;
     let device = find(&api, id.as_str())?;
     let device = present(&api, &device).await?;
@@ -104,26 +110,39 @@ pub(crate) async fn create_device(
 fn register(
     stores: &Stores,
     new: &NewDevice,
+    must_be_new: bool,
     now: Timestamp,
 ) -> Result<(DeviceId, Option<String>), Problem> {
     let mut file = csv::Writer::from_writer(Vec::new());
     file.serialize(new).map_err(|e| Problem::internal(&e))?;
     let file = file.into_inner().map_err(|e| Problem::internal(&e))?;
-    let refused = |lines: Vec<store::LineError>| {
-        let reasons: Vec<String> = lines.into_iter().map(|line| line.reason).collect();
-        Problem::new(Code::Refused, reasons.join("; "))
-    };
-    let rows = store::device_file::read(file.as_slice(), "device").map_err(refused)?;
+    let refused = |code| move |mistakes| Problem::of_row(code, mistakes);
+    let read = store::device_file::read(file.as_slice(), "device");
+    let rows = read.map_err(refused(Code::Refused))?;
     let [row] = rows.as_slice() else {
         return Err(Problem::new(Code::Refused, "one device was expected"));
     };
-    let made = stores.registry.import_devices(&rows, now).map_err(|error| match error {
-        ImportError::Refused(lines) => refused(lines),
+    let made = if must_be_new {
+        stores.registry.add_devices(&rows, now)
+    } else {
+        stores.registry.import_devices(&rows, now)
+    };
+    let made = made.map_err(|error| match error {
+        ImportError::Refused(mistakes) => {
+            let is_there = must_be_new && mistakes.iter().any(is_id_taken);
+            let code = if is_there { Code::Exists } else { Code::Refused };
+            Problem::of_row(code, mistakes)
+        }
         ImportError::Registry(error) => error.into(),
     })?;
     (stores.refresh)()?;
     let token = made.into_iter().next().map(|(_, token)| token.reveal().to_owned());
     Ok((row.id.clone(), token))
+}
+
+fn is_id_taken(mistake: &LineError) -> bool {
+    let cell = mistake.cell.as_ref();
+    cell.is_some_and(|cell| cell.column == "id" && cell.mistake == Mistake::Taken)
 }
 
 /// A device of the directory.

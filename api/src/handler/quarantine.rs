@@ -127,7 +127,7 @@ pub(crate) async fn get_quarantine_summary(
     Ok(Json(QuarantineSummary { groups, balance: total(&tallies).into() }))
 }
 
-/// Who was refused at the broker, newest first.
+/// Who was refused at the broker and the other ways in, newest first.
 #[utoipa::path(
     get,
     path = "/login-refusals",
@@ -147,6 +147,7 @@ pub(crate) async fn list_login_refusals(
             user: refusal.user,
             address: refusal.address,
             reason: refusal.reason.as_str().to_owned(),
+            gateway: refusal.gateway,
             count: refusal.count,
             first: refusal.first.into(),
             last: refusal.last.into(),

@@ -82,6 +82,7 @@ async fn refused_logins_are_listed() {
         user: "air-1".to_owned(),
         address: "192.0.2.7".to_owned(),
         reason: LoginReason::WrongToken,
+        gateway: "broker".to_owned(),
         first: NOON,
         last: NOON,
         count: 3,

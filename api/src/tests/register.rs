@@ -29,6 +29,55 @@ async fn a_registered_device_gets_its_token_once_and_is_there_at_once() {
 }
 
 #[tokio::test]
+async fn a_device_that_was_to_be_new_and_is_there_is_refused_and_left_alone() {
+    let town = Town::new().await;
+    let mut device = new_device();
+    device["id"] = json!("air-1");
+    let answer = town.ask_if_new("/api/v1/devices", &device).await;
+    assert_eq!(answer.problem(StatusCode::PRECONDITION_FAILED), "exists");
+    let error = &answer.json()["errors"][0];
+    assert_eq!((&error["pointer"], &error["code"]), (&json!("/id"), &json!("taken")));
+    assert_eq!(town.get("/api/v1/devices/air-1").await["name"], "Пост 1");
+    let answer = town.ask_if_new("/api/v1/devices", &new_device()).await;
+    assert_eq!(answer.status, StatusCode::CREATED, "{}", answer.text());
+}
+
+#[tokio::test]
+async fn each_wrong_member_of_a_device_is_pointed_at() {
+    let town = Town::new().await;
+    let known = json!({ "external_id": "a84041ff01020304" });
+    let mut first = new_device();
+    first["external_id"] = known["external_id"].clone();
+    town.ask(Method::POST, "/api/v1/devices", Some(first)).await;
+    for (changed, expected) in [
+        (json!({ "id": "AIR 77", "owner": "" }), vec!["/id form", "/owner missing"]),
+        (json!({ "funding": "" }), vec!["/funding missing"]),
+        (json!({ "lat": null, "lon": null, "object": "o-9" }), vec!["/lat missing"]),
+        (json!({ "lat": 95.0 }), vec!["/lat form"]),
+        (
+            json!({ "id": "air-78", "external_id": "a84041ff01020304", "gateway": "no-such" }),
+            vec!["/gateway unknown", "/external_id taken"],
+        ),
+        (
+            json!({ "profile": "none", "funding": "odesa-city-2024/99.9" }),
+            vec!["/profile unknown", "/funding unknown"],
+        ),
+    ] {
+        let mut device = new_device();
+        for (member, value) in changed.as_object().expect("members") {
+            device[member] = value.clone();
+        }
+        let answer = town.ask(Method::POST, "/api/v1/devices", Some(device)).await;
+        assert_eq!(answer.problem(StatusCode::UNPROCESSABLE_ENTITY), "refused", "{changed}");
+        let errors = answer.json()["errors"].as_array().expect("errors").clone();
+        let word = |of: &Value, member: &str| of[member].as_str().expect("a text").to_owned();
+        let told: Vec<String> =
+            errors.iter().map(|e| format!("{} {}", word(e, "pointer"), word(e, "code"))).collect();
+        assert_eq!(told, expected, "{changed}");
+    }
+}
+
+#[tokio::test]
 async fn a_device_against_the_rules_is_refused_with_the_reason() {
     let town = Town::new().await;
     for (field, value, word) in [

@@ -158,6 +158,8 @@ pub struct LoginRefusalView {
     pub address: String,
     /// Reason.
     pub reason: String,
+    /// The way it came, the last time: `broker`, `http`, `teltonika`, `wialon`; may be empty.
+    pub gateway: String,
     /// How often.
     pub count: u64,
     /// First time.

@@ -94,6 +94,7 @@ impl Entrance {
     /// The device of a user name, which may also be the name that its format gives it.
     pub(crate) fn admit(
         &self,
+        gateway: &str,
         user: &str,
         secret: &str,
         address: Option<IpAddr>,
@@ -110,13 +111,14 @@ impl Entrance {
                 Some(_) => Ok(Arc::clone(entry)),
             },
         };
-        admitted.inspect_err(|reason| self.note_refusal(user, address, *reason))
+        admitted.inspect_err(|reason| self.note_refusal(gateway, user, address, *reason))
     }
 
     /// The vehicle's device of a tracker that says its IMEI (15 digits, 3GPP TS 23.003, 6.2.1) and
     /// has no secret. Nobody else comes in without one, whatever other numbers devices go by.
     pub(crate) fn admit_by_name(
         &self,
+        gateway: &str,
         name: &str,
         address: IpAddr,
     ) -> Result<Arc<DeviceEntry>, LoginReason> {
@@ -128,7 +130,7 @@ impl Entrance {
             Some(entry) if entry.is_decommissioned() => Err(LoginReason::Decommissioned),
             Some(entry) => Ok(Arc::clone(entry)),
         };
-        admitted.inspect_err(|reason| self.note_refusal(name, Some(address), *reason))
+        admitted.inspect_err(|reason| self.note_refusal(gateway, name, Some(address), *reason))
     }
 
     /// May somebody connect from this address again already? Addresses that were quiet for long
@@ -145,17 +147,28 @@ impl Entrance {
     }
 
     /// The device of a token that came without a name.
-    pub(crate) fn admit_bearer(&self, secret: &str) -> Result<Arc<DeviceEntry>, LoginReason> {
+    pub(crate) fn admit_bearer(
+        &self,
+        gateway: &str,
+        secret: &str,
+    ) -> Result<Arc<DeviceEntry>, LoginReason> {
         let directory = self.directory.load();
         let entry = directory.device_by_token(&Secret::sha256(secret)).map(Arc::clone);
         entry.ok_or(LoginReason::WrongToken).inspect_err(|reason| {
-            self.note_refusal("", None, *reason);
+            self.note_refusal(gateway, "", None, *reason);
         })
     }
 
-    pub(crate) fn note_refusal(&self, user: &str, address: Option<IpAddr>, reason: LoginReason) {
+    /// Notes a refusal for people to see.
+    pub(crate) fn note_refusal(
+        &self,
+        gateway: &str,
+        user: &str,
+        address: Option<IpAddr>,
+        reason: LoginReason,
+    ) {
         let address = address.map_or_else(|| "http".to_owned(), |address| address.to_string());
-        self.refusals.note(user, &address, reason);
+        self.refusals.note(gateway, user, &address, reason);
     }
 
     /// May the device come again already?

@@ -26,6 +26,8 @@ use super::entrance::{Brought, Entrance};
 use crate::arrival::Verdict;
 use crate::route::Route;
 
+/// How it is named wherever the way of a message stands.
+const GATEWAY: &str = "http";
 /// The header in which airRohr names its chip.
 const SENSOR: HeaderName = HeaderName::from_static("x-sensor");
 /// After how many seconds somebody who was not served shall come again.
@@ -106,7 +108,7 @@ async fn take(
     let brought = Brought {
         topic: topic.clone(),
         payload: payload.clone(),
-        gateway: "http".into(),
+        gateway: GATEWAY.into(),
         speaker: speaker.clone(),
     };
     match entrance.hand_over(brought).await {
@@ -130,12 +132,12 @@ fn admit(entrance: &Entrance, headers: &HeaderMap) -> Result<Arc<DeviceEntry>, R
         credentials.and_then(|text| text.split_once(' ')).ok_or(Refusal::NoCredentials)?;
     let value = value.trim();
     let admitted = if scheme.eq_ignore_ascii_case("bearer") {
-        entrance.admit_bearer(value)
+        entrance.admit_bearer(GATEWAY, value)
     } else if scheme.eq_ignore_ascii_case("basic") {
         let pair = STANDARD.decode(value).ok().and_then(|bytes| String::from_utf8(bytes).ok());
         let pair = pair.ok_or(Refusal::NoCredentials)?;
         let (user, secret) = pair.split_once(':').ok_or(Refusal::NoCredentials)?;
-        entrance.admit(user, secret, None)
+        entrance.admit(GATEWAY, user, secret, None)
     } else {
         return Err(Refusal::NoCredentials);
     };

@@ -112,9 +112,11 @@ statements! {
             and id < $3
         order by id desc limit $4";
     LOGIN_REFUSE = "
-        insert into login_refusal (user_name, address, reason, first_at, last_at, refusals)
-        values ($1, $2, $3, $4, $5, $6)
+        insert into login_refusal (user_name, address, reason, first_at, last_at, refusals,
+            gateway)
+        values ($1, $2, $3, $4, $5, $6, $7)
         on conflict (user_name, address, reason) do update set
+            gateway = excluded.gateway,
             first_at = case when excluded.first_at < login_refusal.first_at
                 then excluded.first_at else login_refusal.first_at end,
             last_at = case when excluded.last_at > login_refusal.last_at
@@ -126,7 +128,7 @@ statements! {
     LOGIN_REFUSAL_DROP = "
         delete from login_refusal where user_name = $1 and address = $2 and reason = $3";
     LOGIN_REFUSALS = "
-        select user_name, address, reason, first_at, last_at, refusals
+        select user_name, address, reason, first_at, last_at, refusals, gateway
         from login_refusal order by last_at desc, user_name, address, reason limit $1";
     TALLY_ADD = "
         insert into tally (device, received, stored, corrected, duplicate, quarantined,

@@ -130,6 +130,7 @@ fn refused_logins_are_merged_and_bounded() {
         user: user.to_owned(),
         address: "10.0.0.7".to_owned(),
         reason: LoginReason::WrongToken,
+        gateway: "broker".to_owned(),
         first: NOW.plus_ms(ms),
         last: NOW.plus_ms(ms),
         count: 1,

@@ -14,7 +14,7 @@ use rusqlite::{Connection, params};
 use super::directory::{self, add_datastreams};
 use super::{Registry, RegistryError, Token, ZoneKind, devices, rows, sql};
 use crate::device_file::{DeviceRow, Mounting};
-use crate::line_error::LineError;
+use crate::line_error::{LineError, Mistake};
 
 /// Why nothing was imported.
 #[derive(Debug, thiserror::Error)]
@@ -72,9 +72,35 @@ impl Registry {
         rows: &[DeviceRow],
         now: Timestamp,
     ) -> Result<Vec<(DeviceId, Token)>, ImportError> {
+        self.write_devices(rows, now, |_| Vec::new())
+    }
+
+    /// Registers devices of which none may be there yet, all or none.
+    pub fn add_devices(
+        &self,
+        rows: &[DeviceRow],
+        now: Timestamp,
+    ) -> Result<Vec<(DeviceId, Token)>, ImportError> {
+        self.write_devices(rows, now, |known| {
+            let there = rows.iter().filter(|row| known.devices.contains_key(&row.id));
+            let taken = |row: &DeviceRow| {
+                let reason = format!("device `{}` is there, expected a new id", row.id);
+                LineError::new("", row.line, reason).at("id", Mistake::Taken)
+            };
+            there.map(taken).collect()
+        })
+    }
+
+    fn write_devices(
+        &self,
+        rows: &[DeviceRow],
+        now: Timestamp,
+        also_refused: impl FnOnce(&Known) -> Vec<LineError>,
+    ) -> Result<Vec<(DeviceId, Token)>, ImportError> {
         self.database.write(|db| {
             let mut known = known(db)?;
-            let refused = check(rows, &known);
+            let mut refused = also_refused(&known);
+            refused.extend(check(rows, &known));
             if !refused.is_empty() {
                 return Err(ImportError::Refused(refused));
             }
@@ -147,6 +173,9 @@ fn known(db: &Connection) -> Result<Known, RegistryError> {
     })
 }
 
+/// A mistake of a row: the column, what is wrong with it, the same in words.
+type Reason = (&'static str, Mistake, String);
+
 /// All mistakes of the rows, by line.
 fn check(rows: &[DeviceRow], known: &Known) -> Vec<LineError> {
     let mut first_line: HashMap<&DeviceId, u64> = HashMap::new();
@@ -154,7 +183,7 @@ fn check(rows: &[DeviceRow], known: &Known) -> Vec<LineError> {
     for row in rows {
         if let Some(line) = first_line.insert(&row.id, row.line) {
             let reason = format!("device `{}` stands in line {line} already", row.id);
-            refused.push(LineError { file: String::new(), line: row.line, reason });
+            refused.push(LineError::new("", row.line, reason).at("id", Mistake::Taken));
         }
     }
     let mut named: HashMap<&ExternalId, &DeviceId> = HashMap::new();
@@ -167,10 +196,12 @@ fn check(rows: &[DeviceRow], known: &Known) -> Vec<LineError> {
         };
         match &row.gateway {
             Some(id) if *id == row.id => {
-                reasons.push(format!("device `{id}` cannot be its own gateway"));
+                let reason = format!("device `{id}` cannot be its own gateway");
+                reasons.push(("gateway", Mistake::Conflict, reason));
             }
             Some(id) if !gateway_is_there(id) => {
-                reasons.push(format!("gateway `{id}` is no device in operation"));
+                let reason = format!("gateway `{id}` is no device in operation");
+                reasons.push(("gateway", Mistake::Unknown, reason));
             }
             _ => {}
         }
@@ -178,45 +209,56 @@ fn check(rows: &[DeviceRow], known: &Known) -> Vec<LineError> {
             let in_file = named.insert(external_id, &row.id);
             let in_registry = known.external_ids.get(external_id).filter(|id| **id != row.id);
             if let Some(other) = in_file.or(in_registry) {
-                reasons.push(format!("external id `{external_id}` is device `{other}`'s"));
+                let reason = format!("external id `{external_id}` is device `{other}`'s");
+                reasons.push(("external_id", Mistake::Taken, reason));
             }
         }
         check_object(row, known, &mut made, &mut reasons);
-        let line = row.line;
-        let error = |reason| LineError { file: String::new(), line, reason };
-        refused.extend(reasons.into_iter().map(error));
+        refused.extend(reasons.into_iter().map(|(column, mistake, reason)| {
+            LineError::new("", row.line, reason).at(column, mistake)
+        }));
     }
     refused.sort_by_key(|e| e.line);
     refused
 }
 
-fn check_device(row: &DeviceRow, known: &Known) -> Vec<String> {
+fn check_device(row: &DeviceRow, known: &Known) -> Vec<Reason> {
     let mut reasons = Vec::new();
     match known.profiles.get(&row.profile) {
-        None => reasons.push(format!("profile `{}` is not in the registry", row.profile)),
-        Some(profile) if profile.kind != row.kind => reasons.push(format!(
-            "kind `{}` does not fit profile `{}`, expected `{}`",
-            row.kind, row.profile, profile.kind
-        )),
+        None => {
+            let reason = format!("profile `{}` is not in the registry", row.profile);
+            reasons.push(("profile", Mistake::Unknown, reason));
+        }
+        Some(profile) if profile.kind != row.kind => {
+            let (kind, expected) = (row.kind, profile.kind);
+            let of = &row.profile;
+            let reason =
+                format!("kind `{kind}` does not fit profile `{of}`, expected `{expected}`");
+            reasons.push(("kind", Mistake::Conflict, reason));
+        }
         Some(_) => {}
     }
     for (measure, _) in row.funding.measures() {
         if !known.measures.contains(measure) {
-            reasons.push(format!("measure `{measure}` is not in the registry"));
+            let reason = format!("measure `{measure}` is not in the registry");
+            reasons.push(("funding", Mistake::Unknown, reason));
         }
     }
     if known.credentials.contains(row.id.as_str()) {
-        reasons.push(format!("`{}` is a credential, expected a name of its own", row.id));
+        let reason = format!("`{}` is a credential, expected a name of its own", row.id);
+        reasons.push(("id", Mistake::Taken, reason));
     }
     let Some(present) = known.devices.get(&row.id) else { return reasons };
     if present.decommissioned {
-        reasons.push(format!("device `{}` is decommissioned, expected a new id", row.id));
+        let reason = format!("device `{}` is decommissioned, expected a new id", row.id);
+        reasons.push(("id", Mistake::Taken, reason));
     }
     if present.kind != row.kind || present.community != row.community {
-        reasons.push(format!(
-            "device `{}` is `{}` of `{}`, which an import does not change",
-            row.id, present.kind, present.community
-        ));
+        let (kind, community) = (present.kind, &present.community);
+        let id = &row.id;
+        let reason =
+            format!("device `{id}` is `{kind}` of `{community}`, which an import does not change");
+        reasons.push(("community", Mistake::Conflict, reason));
     }
     reasons
 }
@@ -225,21 +267,24 @@ fn check_object(
     row: &DeviceRow,
     known: &Known,
     made: &mut HashMap<ObjectId, (CommunityId, bool)>,
-    reasons: &mut Vec<String>,
+    reasons: &mut Vec<Reason>,
 ) {
     let Some(id) = object_of(row, known) else { return };
     let present = known.objects.get(&id).map(|o| (o.community.clone(), o.has_place));
     match present.or_else(|| made.get(&id).cloned()) {
         Some((community, _)) if community != row.community => {
-            reasons.push(format!("object `{id}` belongs to `{community}`"));
+            let reason = format!("object `{id}` belongs to `{community}`");
+            reasons.push(("object", Mistake::Conflict, reason));
         }
         Some((_, has_place)) if has_place || row.place.is_some() || row.kind == Kind::Vehicle => {}
         None if row.place.is_some() || row.kind == Kind::Vehicle => {
             made.insert(id, (row.community.clone(), row.place.is_some()));
         }
-        _ => reasons.push(format!(
-            "object `{id}` has no place, expected lat and lon: only a vehicle tells its own"
-        )),
+        _ => {
+            let expected = "expected lat and lon: only a vehicle tells its own";
+            let reason = format!("object `{id}` has no place, {expected}");
+            reasons.push(("lat", Mistake::Missing, reason));
+        }
     }
 }
 

@@ -101,7 +101,7 @@ impl Hooks {
         };
         let Err(reason) = admitted else { return AuthResult::Allow(false, None) };
         let address = info.ipaddress().map(|a| a.ip().to_string()).unwrap_or_default();
-        self.refusals.note(user, &address, reason);
+        self.refusals.note(&self.gateway, user, &address, reason);
         match reason {
             LoginReason::UnknownUser | LoginReason::WrongToken | LoginReason::NoToken => {
                 AuthResult::BadUsernameOrPassword
@@ -192,7 +192,7 @@ impl Hooks {
 
     fn note_offence(&self, session: &Session, reason: LoginReason) {
         let address = session.id.remote_addr.map(|a| a.ip().to_string()).unwrap_or_default();
-        self.refusals.note(session.id.username_ref(), &address, reason);
+        self.refusals.note(&self.gateway, session.id.username_ref(), &address, reason);
     }
 
     /// Notes a packet beyond the limit, which closed its connection: it reaches no other hook.

@@ -12,6 +12,8 @@ use super::{Caller, FRAME_WAIT, IDLE_WAIT, LOGIN_WAIT, Logged, invalid, within};
 use crate::arrival::Verdict;
 use codec::teltonika::{HEAD_BYTES, TAIL_BYTES, count};
 
+/// How it is named wherever the way of a message stands, and the first word of its topics.
+const GATEWAY: &str = "teltonika";
 /// Digits of an IMEI, and room for firmware that says a little more.
 const IMEI_BYTES_MAX: usize = 20;
 /// Sent between frames to keep the connection open.
@@ -52,15 +54,15 @@ pub(super) async fn talk(mut stream: TcpStream, caller: &Caller) -> io::Result<(
 async fn login(stream: &mut TcpStream, caller: &Caller) -> io::Result<Option<Logged>> {
     let length = usize::from(stream.read_u16().await?);
     if length == 0 || length > IMEI_BYTES_MAX {
-        caller.entrance.note_refusal("", Some(caller.address), LoginReason::UnknownUser);
+        caller.entrance.note_refusal(GATEWAY, "", Some(caller.address), LoginReason::UnknownUser);
         return Err(invalid(format!("an IMEI of {length} bytes")));
     }
     let mut imei = vec![0; length];
     stream.read_exact(&mut imei).await?;
     let imei = String::from_utf8_lossy(&imei).into_owned();
-    let admitted = caller.entrance.admit_by_name(&imei, caller.address);
+    let admitted = caller.entrance.admit_by_name(GATEWAY, &imei, caller.address);
     stream.write_all(&[u8::from(admitted.is_ok())]).await?;
-    Ok(admitted.ok().map(|entry| Logged::new("teltonika", &imei, &entry)))
+    Ok(admitted.ok().map(|entry| Logged::new(GATEWAY, &imei, &entry)))
 }
 
 /// The whole frame; of one that cannot be, its head.

@@ -12,6 +12,9 @@ use super::{Caller, FRAME_WAIT, IDLE_WAIT, LOGIN_WAIT, Logged, invalid, within};
 use crate::arrival::Verdict;
 use codec::wialon::{self, Kind};
 
+/// How it is named wherever the way of a message stands, and the first word of its topics.
+const GATEWAY: &str = "wialon";
+
 pub(super) async fn talk(stream: TcpStream, caller: &Caller) -> io::Result<()> {
     let mut stream = BufReader::new(stream);
     let Some(logged) = within(LOGIN_WAIT, login(&mut stream, caller)).await? else {
@@ -36,7 +39,7 @@ async fn login(stream: &mut BufReader<TcpStream>, caller: &Caller) -> io::Result
     let Some(line) = read_line(stream).await? else { return Ok(None) };
     let text = String::from_utf8_lossy(&line);
     let Some((Kind::Login, body)) = wialon::split(text.trim_end()) else {
-        caller.entrance.note_refusal("", Some(caller.address), LoginReason::UnknownUser);
+        caller.entrance.note_refusal(GATEWAY, "", Some(caller.address), LoginReason::UnknownUser);
         return Err(invalid("a line before the login"));
     };
     let is_version_2 = body.starts_with("2.");
@@ -46,9 +49,9 @@ async fn login(stream: &mut BufReader<TcpStream>, caller: &Caller) -> io::Result
         Some(body) => {
             let mut words = body.split(';').skip(usize::from(is_version_2));
             let (name, secret) = (words.next().unwrap_or(""), words.next().unwrap_or(""));
-            let admitted = caller.entrance.admit(name, secret, Some(caller.address));
+            let admitted = caller.entrance.admit(GATEWAY, name, secret, Some(caller.address));
             admitted
-                .map(|entry| Logged::new("wialon", name, &entry))
+                .map(|entry| Logged::new(GATEWAY, name, &entry))
                 .map_err(|reason| if reason == LoginReason::WrongToken { "01" } else { "0" })
         }
     };

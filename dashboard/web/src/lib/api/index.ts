@@ -8,6 +8,7 @@ export type BalanceView = Schemas['BalanceView'];
 export type CaptureView = Schemas['CaptureView'];
 export type CommunityView = Schemas['CommunityView'];
 export type DatastreamView = Schemas['DatastreamView'];
+export type DeviceCreated = Schemas['DeviceCreated'];
 export type DeviceCounts = Schemas['DeviceCounts'];
 export type DeviceView = Schemas['DeviceView'];
 export type DisagreementView = Schemas['DisagreementView'];
@@ -26,10 +27,12 @@ export type MeasureDetail = Schemas['MeasureDetail'];
 export type MeasureLink = Schemas['MeasureLink'];
 export type MeasureRow = Schemas['MeasureRow'];
 export type MoneyOfYear = Schemas['MoneyOfYear'];
+export type NewDevice = Schemas['NewDevice'];
 export type ObjectPage = Schemas['ObjectPage'];
 export type ObjectRow = Schemas['ObjectRow'];
 export type ObjectView = Schemas['ObjectView'];
 export type ObservationsView = Schemas['ObservationsView'];
+export type ProfileView = Schemas['ProfileView'];
 export type ProgrammeMeasures = Schemas['ProgrammeMeasures'];
 export type ProgrammeView = Schemas['ProgrammeView'];
 export type QuarantineRow = Schemas['QuarantineRow'];
@@ -38,6 +41,7 @@ export type SeriesView = Schemas['SeriesView'];
 export type State = Schemas['StateWord'];
 export type StatusView = Schemas['StatusView'];
 export type TallyView = Schemas['TallyView'];
+export type UnknownDeviceView = Schemas['UnknownDeviceView'];
 export type ZoneView = Schemas['ZoneView'];
 export type Kind = Schemas['KindWord'];
 
@@ -59,11 +63,16 @@ export const STATES: readonly State[] = [
 /** The API of the platform that served this page. */
 export const api = createClient<paths>({ baseUrl: '/' });
 
+/** A wrong member of a body: where it stands, and the code of what is wrong. */
+export type MemberError = Schemas['MemberError'];
+
 /** An answer that is no answer: problem details of the API, or silence. */
 export class ApiProblem extends Error {
 	constructor(
 		readonly status: number,
-		readonly detail: string
+		readonly detail: string,
+		/** Members of the body that are wrong. */
+		readonly members: readonly MemberError[] = []
 	) {
 		super(detail);
 	}
@@ -88,6 +97,11 @@ function detailOf(error: unknown): string {
 	return '';
 }
 
+function membersOf(error: unknown): readonly MemberError[] {
+	const hasErrors = typeof error === 'object' && error !== null && 'errors' in error;
+	return hasErrors && Array.isArray(error.errors) ? (error.errors as MemberError[]) : [];
+}
+
 /** Waits for an answer and gives its data, or throws an `ApiProblem`. */
 export async function answered<T>(request: Promise<Answer<T>>): Promise<NonNullable<T>> {
 	let answer: Answer<T>;
@@ -97,7 +111,7 @@ export async function answered<T>(request: Promise<Answer<T>>): Promise<NonNulla
 		throw new ApiProblem(0, '');
 	}
 	if (answer.data === undefined || answer.data === null) {
-		throw new ApiProblem(answer.response.status, detailOf(answer.error));
+		throw new ApiProblem(answer.response.status, detailOf(answer.error), membersOf(answer.error));
 	}
 	return answer.data;
 }

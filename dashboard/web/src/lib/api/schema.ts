@@ -31,7 +31,10 @@ export interface paths {
         /** Devices that fit the filter, a page at a time. */
         get: operations["list_devices"];
         put?: never;
-        /** Registers one device, as a row of the device file would; the token is shown this once. */
+        /**
+         * Registers one device, as a row of the device file would; the token is shown this once. One that
+         *     is there is changed, unless the request says `If-None-Match: *`.
+         */
         post: operations["create_device"];
         delete?: never;
         options?: never;
@@ -118,7 +121,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Who was refused at the broker, newest first. */
+        /** Who was refused at the broker and the other ways in, newest first. */
         get: operations["list_login_refusals"];
         put?: never;
         post?: never;
@@ -375,6 +378,23 @@ export interface paths {
         };
         /** Names, counts, clock, version, tiles. */
         get: operations["get_status"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/unknown-devices": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Devices that were heard of and that nobody registered, once each, the one heard of last first. */
+        get: operations["list_unknown_devices"];
         put?: never;
         post?: never;
         delete?: never;
@@ -972,6 +992,8 @@ export interface components {
             count: number;
             /** @description First time. */
             first: components["schemas"]["Moment"];
+            /** @description The way it came, the last time: `broker`, `http`, `teltonika`, `wialon`; may be empty. */
+            gateway: string;
             /** @description Last time. */
             last: components["schemas"]["Moment"];
             /** @description Reason. */
@@ -1068,6 +1090,15 @@ export interface components {
              * @description Last year, when the document states it.
              */
             year_to?: number | null;
+        };
+        /** @description A wrong member of the body. */
+        MemberError: {
+            /** @description Stable code: `missing`, `form`, `unknown`, `taken` or `conflict`. */
+            code: string;
+            /** @description What was wrong with it, and what was expected. */
+            detail: string;
+            /** @description Where it stands, an RFC 6901 pointer: `/external_id`. */
+            pointer: string;
         };
         /**
          * Format: date-time
@@ -1329,6 +1360,8 @@ export interface components {
         Problem: {
             /** @description What was wrong this time, and what was expected. */
             detail: string;
+            /** @description Which members of the body are wrong, when it is these. */
+            errors?: components["schemas"]["MemberError"][];
             /**
              * Format: int32
              * @description The HTTP status.
@@ -1582,6 +1615,13 @@ export interface components {
             /** @description Rows with this reason's code. */
             reason?: string | null;
         };
+        /** @description A field as the device names it. */
+        SentField: {
+            /** @description Its name; of JSON that no profile maps, the pointer to it. */
+            name: string;
+            /** @description Its last value in words, with the unit where the format says it. */
+            value: string;
+        };
         /** @description Observations of one property. */
         SeriesView: {
             /** @description Buckets, oldest first, gaps among them with count 0; absent for raw observations. */
@@ -1673,6 +1713,20 @@ export interface components {
             /** @description Stable code of the reason that stands now. */
             reason: string;
         };
+        /** @description A profile that may be the device's. */
+        SuggestedProfile: {
+            /** @description Its id. */
+            id: string;
+            /**
+             * Format: int64
+             * @description How many of the fields it knows.
+             */
+            known_fields: number;
+            /** @description Name in English. */
+            title_en: string;
+            /** @description Name in Ukrainian. */
+            title_uk: string;
+        };
         /**
          * @description What became of readings: received = stored + corrected + duplicate + quarantined +
          *     `unknown_field`. An unreadable message counts one.
@@ -1757,6 +1811,60 @@ export interface components {
          * @enum {string}
          */
         UnitsWord: "canonical" | "display";
+        /** @description A page of them, the one heard of last first. */
+        UnknownDevicePage: {
+            /** @description Number of all, and the way to the next page. */
+            meta: components["schemas"]["PageMeta"];
+            /** @description The devices. */
+            unknown_devices: components["schemas"]["UnknownDeviceView"][];
+        };
+        /** @description A device that nobody registered, or that its gateway may not speak for. */
+        UnknownDeviceView: {
+            /** @description Address of the newest refused login. */
+            address?: string | null;
+            /** @description Its community, where the topic says it. */
+            community?: string | null;
+            /** @description The device of the registry that it is by now: its messages wait for a replay. */
+            device?: string | null;
+            /**
+             * Format: int64
+             * @description Messages that were dropped because the bound was reached.
+             */
+            dropped: number;
+            /** @description The external id under which its format would find it in the registry. */
+            external_id?: string | null;
+            /** @description What it sent, by its latest messages. */
+            fields: components["schemas"]["SentField"][];
+            /** @description First heard of. */
+            first: components["schemas"]["Moment"];
+            /** @description How its messages are written: `native`, `chirpstack`, `teltonika` … */
+            format?: string | null;
+            /** @description The way it came, the last time: `broker`, `http`, `teltonika`, the name of a source. */
+            gateway?: string | null;
+            kind?: components["schemas"]["KindWord"] | null;
+            /** @description Last heard of. */
+            last: components["schemas"]["Moment"];
+            /**
+             * Format: int64
+             * @description Messages of it in quarantine.
+             */
+            messages: number;
+            /** @description The name that it claims: device id, devEUI, IMEI, user name. */
+            name: string;
+            /** @description The profiles that know some of its fields, the best first. */
+            profiles: components["schemas"]["SuggestedProfile"][];
+            /** @description Why its messages are in quarantine, codes, the newest first. */
+            reasons: string[];
+            /**
+             * Format: int64
+             * @description Its refused logins.
+             */
+            refused_logins: number;
+            /** @description The registered device that brought the newest message: its gateway, most likely. */
+            speaker?: string | null;
+            /** @description Topic of the newest message. */
+            topic?: string | null;
+        };
         /**
          * @description How values of a property behave over time.
          * @enum {string}
@@ -1887,7 +1995,10 @@ export interface operations {
     create_device: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description `*`: only when it is new */
+                "If-None-Match"?: string | null;
+            };
             path?: never;
             cookie?: never;
         };
@@ -1906,6 +2017,14 @@ export interface operations {
                 };
             };
             400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            412: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -2632,6 +2751,40 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["StatusView"];
+                };
+            };
+        };
+    };
+    list_unknown_devices: {
+        parameters: {
+            query?: {
+                /** @description Only the one that claims this name. */
+                name?: string;
+                /** @description Only those behind this place: `meta.next` of the page before. */
+                after?: string;
+                /** @description Rows of a page, at most 1000; left out: 100. */
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["UnknownDevicePage"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
         };

@@ -24,6 +24,7 @@ export const quarantine: Words['quarantine'] = {
 	count: 'Count',
 	first: 'First',
 	last: 'Last',
+	counted: messages,
 	messages: 'Messages',
 	arrived: 'Received',
 	topic: 'Topic',

@@ -2,6 +2,8 @@ import { pluralOf } from '../format/plural';
 import type { Age } from '../format/values';
 import { programmes } from './en-programmes';
 import { quarantine } from './en-quarantine';
+import { register } from './en-register';
+import { unknown } from './en-unknown';
 import type { Words } from './uk';
 
 const plural = pluralOf('en');
@@ -23,6 +25,7 @@ export const en: Words = {
 		objects: 'Objects',
 		programmes: 'Budget programmes',
 		quarantine: 'Data quarantine',
+		unknown: 'Unknown devices',
 		skip: 'Skip to content'
 	},
 	settings: {
@@ -214,5 +217,7 @@ export const en: Words = {
 		access: { public: 'public', internal: 'internal', restricted: 'restricted' }
 	},
 	programmes,
-	quarantine
+	quarantine,
+	register,
+	unknown
 };

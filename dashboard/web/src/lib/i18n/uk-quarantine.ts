@@ -24,6 +24,7 @@ export const quarantine = {
 	count: 'Кількість',
 	first: 'Уперше',
 	last: 'Востаннє',
+	counted: messages,
 	messages: 'Повідомлення',
 	arrived: 'Надійшло',
 	topic: 'Тема',

@@ -2,6 +2,8 @@ import { pluralOf } from '../format/plural';
 import type { Age } from '../format/values';
 import { programmes } from './uk-programmes';
 import { quarantine } from './uk-quarantine';
+import { register } from './uk-register';
+import { unknown } from './uk-unknown';
 
 const plural = pluralOf('uk');
 
@@ -22,6 +24,7 @@ export const uk = {
 		objects: 'Об’єкти',
 		programmes: 'Бюджетні програми',
 		quarantine: 'Карантин даних',
+		unknown: 'Невідомі пристрої',
 		skip: 'До змісту'
 	},
 	settings: {
@@ -223,7 +226,9 @@ export const uk = {
 		} as Record<string, string>
 	},
 	programmes,
-	quarantine
+	quarantine,
+	register,
+	unknown
 };
 
 /** The shape of a language: the same keys, other words. */
