@@ -112,7 +112,7 @@ pub(crate) fn run((cli, blocks): (Cli, file::Blocks)) -> anyhow::Result<()> {
         Command::Programme(command) => commands::programme::run(command, data, json, &mut out),
         Command::Device(command) => commands::device::run(command, data, json, &mut out),
         Command::Credential(command) => commands::credential::run(command, data, json, &mut out),
-        Command::Store(command) => commands::store::run(&command, data, json, &mut out),
+        Command::Store(command) => commands::store::run(command, data, json, &mut out),
         Command::Sim(args) => runtime()?.block_on(commands::sim::run(args)),
         Command::Replay(args) => runtime()?.block_on(commands::replay::run(args)),
         Command::Bench(command) => runtime()?.block_on(bench::run(command, &mut out)),

@@ -26,15 +26,25 @@ mod config;
 mod demo;
 mod follow;
 mod keep;
+mod snapshot;
+mod socket;
 
 pub(crate) use config::{Args, Config};
 use follow::Follower;
+pub(crate) use snapshot::Snapshot;
+pub(crate) use socket::ask;
 
 /// Commits that a slow reader of changes may lag behind before it must read the snapshot again.
 const CHANGES_LAG_MAX: usize = 4_096;
 
+/// The intake's file in the data folder.
+const INTAKE_FILE: &str = "intake.db";
+/// The folder of the series in the data folder.
+const SERIES_FOLDER: &str = "series";
+
 /// What all parts stand on.
-struct Ground {
+#[derive(Clone)]
+pub(crate) struct Ground {
     registry: Registry,
     intake: Intake,
     series: Arc<dyn Series>,
@@ -45,12 +55,12 @@ struct Ground {
 
 impl Ground {
     /// Opens everything that lies in the data folder. Blocks.
-    fn open(data: &std::path::Path) -> anyhow::Result<Self> {
+    pub(crate) fn open(data: &std::path::Path) -> anyhow::Result<Self> {
         std::fs::create_dir_all(data)
             .with_context(|| format!("data folder `{}`", data.display()))?;
         let series: Arc<dyn Series> = Arc::new(open_series(data)?);
         let registry = Registry::open(&commands::registry::file(data))?;
-        let intake = Intake::open(&data.join("intake.db"))?;
+        let intake = Intake::open(&data.join(INTAKE_FILE))?;
         let directory = Arc::new(ArcSwap::from_pointee(registry.directory()?));
         let (changes, _) = broadcast::channel(CHANGES_LAG_MAX);
         let clock = Arc::new(SystemClock);
@@ -60,7 +70,7 @@ impl Ground {
 
 /// One process has the series; a second one on the same folder is the asker's mistake.
 fn open_series(data: &std::path::Path) -> anyhow::Result<Embedded> {
-    Embedded::open(&data.join("series")).map_err(|error| match error {
+    Embedded::open(&data.join(SERIES_FOLDER)).map_err(|error| match error {
         SeriesError::InUse(_) => Exit::usage(format!("{error}: a platform runs on it")).into(),
         other => other.into(),
     })
@@ -107,10 +117,12 @@ pub(crate) async fn run(
     parts.spawn(Arc::clone(&follower).run(stopping.clone()));
     parts.spawn(keep::run(
         Arc::clone(&ground.series),
+        ground.registry.clone(),
         Arc::clone(&ground.directory),
         Arc::clone(&ground.clock),
         stopping.clone(),
     ));
+    parts.spawn(socket::run(config.data.clone(), ground.clone(), stopping.clone()));
     if let Some((tokens, broker)) = tokens.zip(ingest.mqtt_addr()) {
         parts.spawn(demo::run(broker, tokens, config.demo_seed, stopping.clone()));
     }

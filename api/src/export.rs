@@ -202,6 +202,7 @@ const fn uk(function: FunctionWord) -> &'static str {
         FunctionWord::Max => "найбільше",
         FunctionWord::First => "перше",
         FunctionWord::Last => "останнє",
+        FunctionWord::TimeWeightedMean => "середнє за часом",
     }
 }
 
@@ -228,13 +229,13 @@ fn value_cells(
             .collect(),
         Values::Buckets(buckets) => buckets
             .iter()
-            .map(|bucket| {
+            .map(|observed| {
                 let cells = functions.unwrap_or_default().iter().map(|function| {
                     let digits = if *function == FunctionWord::Count { None } else { digits };
-                    let value = bucket_value(bucket, *function);
+                    let value = bucket_value(observed, *function);
                     value.map_or(Cell::Empty, |value| Cell::Number(value, digits))
                 });
-                (Key::Between(bucket.begin, bucket.end), cells.collect())
+                (Key::Between(observed.bucket.begin, observed.bucket.end), cells.collect())
             })
             .collect(),
     }

@@ -1,5 +1,6 @@
 //! One file for each resource; a handler's name is its operation id.
 
+pub(crate) mod corrections;
 pub(crate) mod devices;
 pub(crate) mod filter;
 pub(crate) mod health;

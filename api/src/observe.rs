@@ -2,8 +2,10 @@
 //! buckets; and the answer in the units that were asked for.
 
 mod buckets;
+mod corrections;
 mod view;
 
+pub(crate) use buckets::ObservedBucket;
 pub(crate) use view::bucket_value;
 
 use std::sync::Arc;
@@ -17,7 +19,7 @@ use domain::property::{PROPERTIES, Property, ValueKind, property};
 use domain::registry::Object;
 use domain::unit::{Conversion, Unit};
 use domain::{DatastreamId, DeviceId, PropertyId};
-use store::series::{Bucket, Observation, Series, SeriesError};
+use store::series::{Observation, Series, SeriesError};
 
 use crate::problem::{Code, Problem};
 use crate::view::{FunctionWord, UnitsWord, to_display};
@@ -71,7 +73,7 @@ pub(crate) enum Values {
     /// Texts of an attribute.
     Texts(Vec<LatestText>),
     /// Buckets, gaps among them.
-    Buckets(Vec<Bucket>),
+    Buckets(Vec<ObservedBucket>),
 }
 
 impl Asked {
@@ -114,10 +116,7 @@ impl Asked {
         let mut room = OBSERVATIONS_PER_ANSWER_MAX;
         let mut answers = Vec::with_capacity(properties.len());
         for property in properties {
-            let (unit, conversion) = match units {
-                UnitsWord::Canonical => (property.canonical, Conversion::NONE),
-                UnitsWord::Display => (property.display, to_display(property)),
-            };
+            let (unit, conversion) = unit_of(property, units);
             let values = match &buckets {
                 Some(buckets) => self.buckets(series, directory, property, buckets, room)?,
                 None => self.raw(series, directory, property, room)?,
@@ -126,10 +125,13 @@ impl Asked {
             let values = values.converted(conversion);
             answers.push(ObservedProperty { property, unit, values });
         }
-        let simulated =
-            self.object.simulated || self.stays.iter().any(|(object, _)| object.simulated);
+        let simulated = self.is_simulated();
         let Self { object, device, period, .. } = self;
         Ok(Observed { object, device, period, units, buckets, simulated, series: answers })
+    }
+
+    fn is_simulated(&self) -> bool {
+        self.object.simulated || self.stays.iter().any(|(object, _)| object.simulated)
     }
 
     /// The properties asked for, or all that the objects have; in the order of exports.
@@ -223,14 +225,23 @@ impl Values {
             Self::Texts(_) => {}
             Self::Raw(values) => values.iter_mut().for_each(|o| o.value = by.apply(o.value)),
             Self::Buckets(buckets) => {
-                for b in buckets {
-                    for value in [&mut b.mean, &mut b.min, &mut b.max, &mut b.first, &mut b.last] {
+                for ObservedBucket { bucket: b, weighted } in buckets {
+                    let values = [&mut b.mean, &mut b.min, &mut b.max, &mut b.first, &mut b.last];
+                    for value in values.into_iter().chain([&mut weighted.mean]) {
                         *value = by.apply(*value);
                     }
                 }
             }
         }
         self
+    }
+}
+
+/// The unit in which a property is answered, and how values come to it.
+fn unit_of(property: &Property, units: UnitsWord) -> (Unit, Conversion) {
+    match units {
+        UnitsWord::Canonical => (property.canonical, Conversion::NONE),
+        UnitsWord::Display => (property.display, to_display(property)),
     }
 }
 

@@ -19,8 +19,8 @@ use utoipa_swagger_ui::SwaggerUi;
 use crate::config::{ANSWER_MAX, BODY_BYTES_MAX};
 use crate::export::File;
 use crate::handler::{
-    devices, health, latest, live, map, objects, observations, profiles, programmes, quarantine,
-    status, tiles, unknown, work_list,
+    corrections, devices, health, latest, live, map, objects, observations, profiles, programmes,
+    quarantine, status, tiles, unknown, work_list,
 };
 use crate::problem::{Code, Problem};
 use crate::state::Api;
@@ -51,10 +51,12 @@ fn versioned() -> OpenApiRouter<Arc<Api>> {
         .routes(routes!(devices::get_device))
         .routes(routes!(unknown::list_unknown_devices))
         .routes(routes!(observations::get_device_observations))
+        .routes(routes!(corrections::list_device_corrections))
         .routes(routes!(objects::list_objects))
         .routes(routes!(objects::get_object))
         .routes(routes!(objects::replace_device))
         .routes(routes!(observations::get_object_observations))
+        .routes(routes!(corrections::list_object_corrections))
         .routes(routes!(latest::list_latest))
         .routes(routes!(map::get_map))
         .routes(routes!(programmes::list_programmes))

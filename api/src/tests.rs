@@ -1,6 +1,7 @@
 //! The API over real stores in temporary folders, through the real router and, where it matters,
 //! over a real socket.
 
+mod corrections;
 mod exports;
 mod intake;
 mod lists;

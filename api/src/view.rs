@@ -1,6 +1,7 @@
 //! The JSON shapes of the API (invariant I8: core types carry no serialisation). Every shape is
 //! part of `api/openapi.json`, from which the dashboard's types are generated.
 
+mod correction;
 mod device;
 mod intake;
 mod live;
@@ -12,6 +13,7 @@ mod unit;
 mod unknown;
 mod word;
 
+pub use correction::{CorrectedSeriesView, CorrectionView, CorrectionsView};
 pub use device::{
     DeviceCreated, DevicePage, DeviceView, FundingKind, FundingView, InstallationOfDevice,
     NewDevice, PassportView,

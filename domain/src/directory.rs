@@ -223,6 +223,12 @@ impl Directory {
     pub fn installations(&self, object: ObjectNo) -> &[Installation] {
         self.installations.get(&object).map_or(&[], Vec::as_slice)
     }
+
+    /// The profiles of all devices that ever sat on an object.
+    pub fn profiles_on(&self, object: ObjectNo) -> impl Iterator<Item = &Profile> {
+        let devices = self.installations(object).iter().map(|i| i.device.as_str());
+        devices.filter_map(|device| self.devices.get(device)).map(|entry| &*entry.profile)
+    }
 }
 
 fn by_external_id(

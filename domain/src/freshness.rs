@@ -99,6 +99,12 @@ const fn table_row(kind: Kind) -> (i64, i64, i64) {
     }
 }
 
+/// For how long a value holds when nothing newer is known, milliseconds: until the last of the
+/// profiles calls its device silent.
+pub fn holds_ms_max<'a>(profiles: impl Iterator<Item = &'a Profile>) -> i64 {
+    profiles.map(|profile| thresholds(profile).stale_ms).max().unwrap_or_default()
+}
+
 /// The ages at which a profile's readings stop being fresh, delayed and stale.
 pub fn thresholds(profile: &Profile) -> Thresholds {
     let interval_ms = i64::from(profile.interval_s) * SECOND_MS;

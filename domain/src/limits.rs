@@ -18,6 +18,8 @@ pub const FIELDS_PER_READING_MAX: usize = 64;
 pub const PROFILE_FIELDS_MAX: usize = FIELDS_PER_READING_MAX;
 /// Days that raw readings are kept when their profile does not say otherwise.
 pub const RETENTION_DAYS_DEFAULT: u32 = 400;
+/// Days that readings are held as evidence at least, from their end on: five years.
+pub const EVIDENCE_DAYS_MIN: i64 = 5 * 365 + 2;
 /// Characters of an attribute's text (route, run, trip, status).
 pub const TEXT_CHARS_MAX: usize = 64;
 /// How far in the future a device's time may lie, milliseconds.

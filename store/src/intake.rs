@@ -138,6 +138,11 @@ impl Intake {
         Self::open_bounded(file, bounds)
     }
 
+    /// Writes a copy of the intake as it is now into a new file, beside whoever writes it.
+    pub fn copy_to(&self, file: &Path) -> Result<(), RegistryError> {
+        self.database.copy_to(file)
+    }
+
     fn open_bounded(file: &Path, bounds: Bounds) -> Result<Self, RegistryError> {
         let database = Database::open(file, &migrations::migrations::runner())?;
         Ok(Self { database: Arc::new(database), bounds })

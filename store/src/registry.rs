@@ -5,6 +5,7 @@
 mod credentials;
 mod devices;
 mod directory;
+mod holds;
 mod import;
 mod programmes;
 mod rows;
@@ -19,6 +20,7 @@ use std::sync::Arc;
 use domain::{CommunityId, ZoneId};
 
 pub use credentials::Credential;
+pub use holds::{HeldTimes, Hold};
 pub use import::ImportError;
 pub use programmes::Imported;
 
@@ -100,6 +102,11 @@ impl Registry {
     /// A number that changes after each commit, of this process or another.
     pub fn data_version(&self) -> Result<u64, RegistryError> {
         self.database.data_version()
+    }
+
+    /// Writes a copy of the registry as it is now into a new file, beside whoever writes it.
+    pub fn copy_to(&self, file: &Path) -> Result<(), RegistryError> {
+        self.database.copy_to(file)
     }
 
     /// All zones, by community and id.

@@ -8,10 +8,12 @@
 mod conformance;
 mod embedded;
 
+use std::path::Path;
+
 use domain::change::{Latest, LatestText};
 use domain::{DatastreamId, ObjectNo, Outcome, PropertyId, Quality, Row, Timestamp};
 
-pub use self::embedded::{Check, Embedded, check};
+pub use self::embedded::{Check, Embedded, check, repair};
 
 /// A text attribute of an object as one reading brought it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -78,6 +80,27 @@ pub struct Bucket {
     pub first: f64,
     /// Last in time.
     pub last: f64,
+}
+
+/// The time-weighted mean of one bucket: each value counts for as long as it held.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Weighted {
+    /// The mean; `NaN` when nothing is known.
+    pub mean: f64,
+    /// Of how much of the bucket a value is known, milliseconds.
+    pub known_ms: i64,
+}
+
+/// What goes of an object, and what stays of it.
+#[derive(Clone, Copy, Debug)]
+pub struct Retention<'a> {
+    /// Rows that are older go, by whole blocks: what shares a block with newer rows stays.
+    pub before: Timestamp,
+    /// Times that are held as evidence, (begin, end), ascending; nothing of them goes.
+    pub held: &'a [(Timestamp, Timestamp)],
+    /// For how long a state holds when nothing newer is known, milliseconds; see
+    /// [`Series::time_weighted`].
+    pub holds_ms_max: i64,
 }
 
 /// A value that was replaced by a newer arrival.
@@ -161,14 +184,28 @@ pub trait Series: Send + Sync + 'static {
     ) -> Result<Vec<LatestText>, SeriesError>;
 
     /// One bucket for each entry of `bounds` (begin, end), which are ascending and do not overlap.
-    /// Gaps are buckets with count 0.
+    /// Gaps are buckets with count 0. Of rows that [`Series::retain`] dropped, buckets of whole hours
+    /// know.
     fn aggregate(
         &self,
         id: DatastreamId,
         bounds: &[(Timestamp, Timestamp)],
     ) -> Result<Vec<Bucket>, SeriesError>;
 
-    /// Number of observations of each datastream with `from <= time < to`: data capture.
+    /// The time-weighted mean of each of `bounds`, as [`Series::aggregate`] takes them. A value holds
+    /// until the next observation, also over the begin of a bucket; when that is more than
+    /// `holds_ms_max` later, nothing is known of the time between them, as of the time after the
+    /// newest. Of dropped rows, whole hours of states (values 0 and 1) are known.
+    fn time_weighted(
+        &self,
+        id: DatastreamId,
+        bounds: &[(Timestamp, Timestamp)],
+        holds_ms_max: i64,
+    ) -> Result<Vec<Weighted>, SeriesError>;
+
+    /// Number of observations of each datastream with `from <= time < to`: data capture. Of rows
+    /// that [`Series::retain`] dropped, those of whole hours count, here and in
+    /// [`Series::count_rows`].
     fn count(
         &self,
         ids: &[DatastreamId],
@@ -184,19 +221,22 @@ pub trait Series: Send + Sync + 'static {
         to: Timestamp,
     ) -> Result<Vec<u64>, SeriesError>;
 
-    /// Replaced values of one datastream, oldest first.
+    /// Replaced values of one datastream with `from <= time < to`, oldest first, those of one time in
+    /// the order they came.
     fn corrections(
         &self,
         id: DatastreamId,
         from: Timestamp,
         to: Timestamp,
+        limit: usize,
     ) -> Result<Vec<Correction>, SeriesError>;
 
-    /// Drops rows of the objects that are older than `before`; how many observations went.
-    fn retain(&self, objects: &[ObjectNo], before: Timestamp) -> Result<u64, SeriesError>;
+    /// Drops old rows of an object; how many observations went. What they made together in each hour
+    /// stays for ever.
+    fn retain(&self, object: ObjectNo, retention: &Retention<'_>) -> Result<u64, SeriesError>;
 
-    /// Sealing and retention that run end after the piece at which they are; for a process that
-    /// wants to end. They do nothing from then on.
+    /// Sealing and retention that run end after the piece at which they are, and a snapshot fails;
+    /// for a process that wants to end. They do nothing from then on.
     fn halt(&self) {}
 
     /// Housekeeping: packs what is old enough at `now`, a piece at a time, beside appends and reads;
@@ -205,6 +245,10 @@ pub trait Series: Send + Sync + 'static {
     fn seal(&self, _now: Timestamp) -> Result<u64, SeriesError> {
         Ok(0)
     }
+
+    /// Copies the store into a new folder, beside appends and reads: everything that was appended
+    /// before the call is in the copy, every later batch wholly or not at all. The size of the copy.
+    fn snapshot(&self, folder: &Path) -> Result<Size, SeriesError>;
 
     /// Size on disk and number of observations.
     fn size(&self) -> Result<Size, SeriesError>;

@@ -117,6 +117,19 @@ impl Database {
         work(&transaction)
     }
 
+    /// Writes a copy of one consistent state into a new file, beside the writer; it is on disk when
+    /// this returns.
+    pub(crate) fn copy_to(&self, file: &Path) -> Result<(), RegistryError> {
+        let name = file.to_str().ok_or_else(|| RegistryError::Open {
+            file: file.display().to_string(),
+            reason: "expected a path in UTF-8".to_owned(),
+        })?;
+        self.reader().execute("vacuum into $1", [name])?;
+        File::open(file)
+            .and_then(|copy| copy.sync_all())
+            .map_err(|e| RegistryError::Open { file: name.to_owned(), reason: e.to_string() })
+    }
+
     /// A number that changes after each commit, of this process or another.
     pub(crate) fn data_version(&self) -> Result<u64, RegistryError> {
         let version: i64 =

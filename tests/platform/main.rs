@@ -10,5 +10,6 @@ mod house;
 mod openair;
 mod platform;
 mod replay;
+mod snapshot;
 mod spine;
 mod wire;

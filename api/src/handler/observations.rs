@@ -44,7 +44,8 @@ pub(crate) struct Question {
     /// Length of the buckets; left out: raw observations.
     #[serde(default)]
     pub(crate) bucket: Option<BucketWord>,
-    /// Values of the buckets, comma-separated: count, mean, min, max, first, last; left out: all.
+    /// Values of the buckets, comma-separated: count, mean, min, max, first, last,
+    /// `time_weighted_mean`; left out: all but the last.
     #[serde(default)]
     pub(crate) function: Option<String>,
     /// Whose days and months.
@@ -122,21 +123,11 @@ impl Question {
         period(self.from, self.to, now)
     }
 
-    fn properties(&self) -> Result<Option<Vec<PropertyId>>, Problem> {
-        let Some(text) = &self.property else { return Ok(None) };
-        let read = |word: &str| {
-            word.trim().parse().map_err(|error: domain::ids::BadId| {
-                Problem::bad_request(format!("property: {error}"))
-            })
-        };
-        text.split(',').map(read).collect::<Result<_, _>>().map(Some)
-    }
-
     fn functions(&self) -> Result<Vec<FunctionWord>, Problem> {
-        let Some(text) = &self.function else { return Ok(FunctionWord::ALL.to_vec()) };
+        let Some(text) = &self.function else { return Ok(FunctionWord::USUAL.to_vec()) };
         let read = |word: &str| {
-            FunctionWord::ALL.into_iter().find(|f| f.as_str() == word.trim()).ok_or_else(|| {
-                let expected = "expected count, mean, min, max, first or last";
+            FunctionWord::parse(word.trim()).ok_or_else(|| {
+                let expected = "expected count, mean, min, max, first, last or time_weighted_mean";
                 Problem::bad_request(format!("function `{word}`, {expected}"))
             })
         };
@@ -156,6 +147,17 @@ impl Question {
             functions: self.functions()?,
         }))
     }
+}
+
+/// The properties of a question; `None`: all of them.
+pub(super) fn properties(text: Option<&str>) -> Result<Option<Vec<PropertyId>>, Problem> {
+    let Some(text) = text else { return Ok(None) };
+    let read = |word: &str| {
+        word.trim()
+            .parse()
+            .map_err(|error: domain::ids::BadId| Problem::bad_request(format!("property: {error}")))
+    };
+    text.split(',').map(read).collect::<Result<_, _>>().map(Some)
 }
 
 /// The period of a question: 24 h up to now when it says nothing.
@@ -184,7 +186,8 @@ async fn answer(
         FormatWord::Json | FormatWord::Csv => UnitsWord::Canonical,
         FormatWord::CsvExcel | FormatWord::Xlsx => UnitsWord::Display,
     });
-    let (properties, buckets) = (question.properties()?, question.buckets()?);
+    let properties = properties(question.property.as_deref())?;
+    let buckets = question.buckets()?;
     api.ask(move |stores| {
         let observed = asked.observe(&*stores.series, &directory, properties, buckets, units)?;
         match format {

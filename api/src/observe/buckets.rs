@@ -4,12 +4,33 @@
 use domain::calendar;
 use domain::capture::Span;
 use domain::directory::Directory;
+use domain::freshness::holds_ms_max;
 use domain::property::{Property, ValueKind};
 use domain::{DatastreamId, Timestamp};
-use store::series::{Bucket, Observation, Series};
+use store::series::{Bucket, Observation, Series, Weighted};
 
 use super::{Asked, Buckets, Values, too_many};
 use crate::problem::{Code, Problem};
+use crate::view::FunctionWord;
+
+/// One bucket of the answer.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct ObservedBucket {
+    /// What its observations make together.
+    pub(crate) bucket: Bucket,
+    /// Its time-weighted mean; unknown when nobody asked for it.
+    pub(crate) weighted: Weighted,
+}
+
+const UNKNOWN: Weighted = Weighted { mean: f64::NAN, known_ms: 0 };
+
+impl Buckets {
+    /// Is it asked for, and has the property one? Directions turn, and counters only grow.
+    fn has_weighted(&self, property: &Property) -> bool {
+        self.functions.contains(&FunctionWord::TimeWeightedMean)
+            && matches!(property.kind, ValueKind::Number | ValueKind::Boolean)
+    }
+}
 
 impl Asked {
     pub(super) fn buckets(
@@ -26,13 +47,20 @@ impl Asked {
         if bounds.len() > room {
             return Err(too_many());
         }
-        let mut whole: Vec<Bucket> = bounds.iter().map(|bounds| empty(*bounds)).collect();
+        let empty = |bounds| ObservedBucket { bucket: empty(bounds), weighted: UNKNOWN };
+        let mut whole: Vec<ObservedBucket> = bounds.iter().copied().map(empty).collect();
         for (object, stay) in &self.stays {
             let Some(slot) = directory.slot(object.no, property.id) else { continue };
             let id = DatastreamId { object: object.no, slot };
             let parts = cut(&bounds, *stay, self.stays.len() == 1 && self.device.is_none());
             let cut_bounds: Vec<(Timestamp, Timestamp)> = parts.iter().map(|(_, b)| *b).collect();
             let mut of_stay = series.aggregate(id, &cut_bounds)?;
+            let weighted = if asked.has_weighted(property) {
+                let holds_ms_max = holds_ms_max(directory.profiles_on(object.no));
+                series.time_weighted(id, &cut_bounds, holds_ms_max)?
+            } else {
+                vec![UNKNOWN; of_stay.len()]
+            };
             if property.kind == ValueKind::Angle {
                 let (Some(first), Some(last)) = (cut_bounds.first(), cut_bounds.last()) else {
                     continue;
@@ -40,8 +68,9 @@ impl Asked {
                 let raw = series.range(id, first.0, last.1, room)?;
                 take_directions(&mut of_stay, &raw);
             }
-            for ((index, _), part) in parts.iter().zip(of_stay) {
-                join(&mut whole[*index], &part);
+            for ((index, _), (part, weighted)) in parts.iter().zip(of_stay.iter().zip(weighted)) {
+                join(&mut whole[*index].bucket, part);
+                join_weighted(&mut whole[*index].weighted, weighted);
             }
         }
         Ok(Values::Buckets(whole))
@@ -92,6 +121,18 @@ fn join(whole: &mut Bucket, part: &Bucket) {
         first: whole.first,
         last: part.last,
     };
+}
+
+/// Adds what is known of another part of the bucket's time.
+fn join_weighted(whole: &mut Weighted, part: Weighted) {
+    if part.known_ms == 0 {
+        return;
+    }
+    let known_ms = whole.known_ms + part.known_ms;
+    let share = part.known_ms as f64 / known_ms as f64;
+    let mean =
+        if whole.known_ms == 0 { part.mean } else { whole.mean + (part.mean - whole.mean) * share };
+    *whole = Weighted { mean, known_ms };
 }
 
 /// Directions have no smallest and no largest, and their mean is that of unit vectors: between
@@ -169,6 +210,11 @@ mod tests {
         join(&mut whole, &bucket(0, 10));
         join(&mut whole, &part(3, 8.0, 2.0, 12.0, 10.0, 2.0));
         assert_eq!(whole, part(4, 7.0, 2.0, 12.0, 4.0, 2.0));
+        let mut weighted = UNKNOWN;
+        for (mean, known_ms) in [(1.0, 10), (f64::NAN, 0), (0.0, 30)] {
+            join_weighted(&mut weighted, Weighted { mean, known_ms });
+        }
+        assert_eq!(weighted, Weighted { mean: 0.25, known_ms: 40 });
     }
 
     #[test]

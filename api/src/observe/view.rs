@@ -1,8 +1,8 @@
 //! The answer as JSON.
 
-use store::series::{Bucket, Observation};
+use store::series::Observation;
 
-use super::{Observed, ObservedProperty, Values};
+use super::{Observed, ObservedBucket, ObservedProperty, Values};
 use crate::view::{
     BucketView, BucketWord, CalendarWord, FunctionWord, ObservationView, ObservationsView,
     SeriesView, display_unit, label,
@@ -63,7 +63,7 @@ fn series_view(observed: &ObservedProperty, functions: &[FunctionWord]) -> Serie
     }
 }
 
-fn observation_view(observation: &Observation) -> ObservationView {
+pub(super) fn observation_view(observation: &Observation) -> ObservationView {
     ObservationView {
         time: observation.time.into(),
         arrived_at: Some(observation.arrival.into()),
@@ -73,11 +73,13 @@ fn observation_view(observation: &Observation) -> ObservationView {
     }
 }
 
-fn bucket_view(bucket: &Bucket, functions: &[FunctionWord]) -> BucketView {
+fn bucket_view(observed: &ObservedBucket, functions: &[FunctionWord]) -> BucketView {
     let value = |function| {
         let asked = functions.contains(&function);
-        bucket_value(bucket, function).filter(|_| asked)
+        bucket_value(observed, function).filter(|_| asked)
     };
+    let bucket = &observed.bucket;
+    let weighted = value(FunctionWord::TimeWeightedMean);
     BucketView {
         begin: bucket.begin.into(),
         end: bucket.end.into(),
@@ -87,11 +89,14 @@ fn bucket_view(bucket: &Bucket, functions: &[FunctionWord]) -> BucketView {
         max: value(FunctionWord::Max),
         first: value(FunctionWord::First),
         last: value(FunctionWord::Last),
+        time_weighted_mean: weighted,
+        known_s: weighted.map(|_| observed.weighted.known_ms as f64 / 1000.0),
     }
 }
 
 /// One value of a bucket; a gap has none but its count.
-pub(crate) fn bucket_value(bucket: &Bucket, function: FunctionWord) -> Option<f64> {
+pub(crate) fn bucket_value(observed: &ObservedBucket, function: FunctionWord) -> Option<f64> {
+    let bucket = &observed.bucket;
     let value = match function {
         FunctionWord::Count => bucket.count as f64,
         FunctionWord::Mean => bucket.mean,
@@ -99,6 +104,7 @@ pub(crate) fn bucket_value(bucket: &Bucket, function: FunctionWord) -> Option<f6
         FunctionWord::Max => bucket.max,
         FunctionWord::First => bucket.first,
         FunctionWord::Last => bucket.last,
+        FunctionWord::TimeWeightedMean => observed.weighted.mean,
     };
     (!value.is_nan()).then_some(value)
 }

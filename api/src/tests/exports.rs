@@ -136,3 +136,20 @@ async fn buckets_follow_their_calendar_and_show_gaps_as_gaps() {
     let noon = ["post-italiiska", "2026-11-21T10:00:00Z", "2026-11-22T10:00:00Z", "15.25"];
     assert_eq!(rows[1], noon);
 }
+
+#[tokio::test]
+async fn a_state_is_weighted_by_the_time_it_held() {
+    let mut town = Town::new().await;
+    for (minutes, value) in [(-70, 0.0), (-40, 1.0), (-10, 0.0)] {
+        town.commit("cab-7", NOON.plus_ms(minutes * 60_000), &[("contactor", value)]);
+    }
+    let path = "/api/v1/objects/cab-7/observations?property=contactor&bucket=hour\
+                &function=mean,time_weighted_mean&from=2026-11-22T09:00:00Z&to=2026-11-22T10:00:00Z";
+    let bucket = &town.get(path).await["series"][0]["buckets"][0];
+    assert_eq!(bucket["mean"], 0.5);
+    assert_eq!(bucket["time_weighted_mean"], 0.6, "30 of the 50 minutes until the newest value");
+    assert_eq!(bucket["known_s"], 3000.0);
+    let path = path.replace("&function=mean,time_weighted_mean", "");
+    let bucket = &town.get(&path).await["series"][0]["buckets"][0];
+    assert!(bucket.get("time_weighted_mean").is_none(), "only when asked for: {bucket}");
+}

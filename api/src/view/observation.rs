@@ -98,4 +98,10 @@ pub struct BucketView {
     /// Last in time.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub last: Option<f64>,
+    /// Mean of values that count for as long as they held.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub time_weighted_mean: Option<f64>,
+    /// Of how much of the bucket that is known, seconds.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub known_s: Option<f64>,
 }

@@ -258,12 +258,19 @@ pub enum FunctionWord {
     First,
     /// Last in time.
     Last,
+    /// Mean of values that count for as long as they held.
+    TimeWeightedMean,
 }
 
 impl FunctionWord {
-    /// All of them, in the order of columns.
-    pub const ALL: [Self; 6] =
+    /// Those of an answer to which nothing was said, in the order of columns.
+    pub const USUAL: [Self; 6] =
         [Self::Count, Self::Mean, Self::Min, Self::Max, Self::First, Self::Last];
+
+    /// The one of a word.
+    pub fn parse(text: &str) -> Option<Self> {
+        Self::USUAL.into_iter().chain([Self::TimeWeightedMean]).find(|f| f.as_str() == text)
+    }
 
     /// The word of the query and of the columns of machine files.
     pub const fn as_str(self) -> &'static str {
@@ -274,6 +281,7 @@ impl FunctionWord {
             Self::Max => "max",
             Self::First => "first",
             Self::Last => "last",
+            Self::TimeWeightedMean => "time_weighted_mean",
         }
     }
 }

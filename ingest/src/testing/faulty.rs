@@ -1,11 +1,13 @@
 //! A series store that can be made to wait, to fail, or to choke on one value.
 
+use std::path::Path;
 use std::sync::{Condvar, Mutex};
 
 use domain::change::{Latest, LatestText};
 use domain::{DatastreamId, ObjectNo, PropertyId, Row, Timestamp};
 use store::series::{
-    Appended, Batch, Bucket, Correction, Embedded, Observation, Series, SeriesError, Size,
+    Appended, Batch, Bucket, Correction, Embedded, Observation, Retention, Series, SeriesError,
+    Size, Weighted,
 };
 
 /// What is wrong with the store.
@@ -110,6 +112,15 @@ impl Series for Faulty {
         self.inner.aggregate(id, bounds)
     }
 
+    fn time_weighted(
+        &self,
+        id: DatastreamId,
+        bounds: &[(Timestamp, Timestamp)],
+        holds_ms_max: i64,
+    ) -> Result<Vec<Weighted>, SeriesError> {
+        self.inner.time_weighted(id, bounds, holds_ms_max)
+    }
+
     fn count(
         &self,
         ids: &[DatastreamId],
@@ -133,12 +144,17 @@ impl Series for Faulty {
         id: DatastreamId,
         from: Timestamp,
         to: Timestamp,
+        limit: usize,
     ) -> Result<Vec<Correction>, SeriesError> {
-        self.inner.corrections(id, from, to)
+        self.inner.corrections(id, from, to, limit)
     }
 
-    fn retain(&self, objects: &[ObjectNo], before: Timestamp) -> Result<u64, SeriesError> {
-        self.inner.retain(objects, before)
+    fn retain(&self, object: ObjectNo, retention: &Retention<'_>) -> Result<u64, SeriesError> {
+        self.inner.retain(object, retention)
+    }
+
+    fn snapshot(&self, folder: &Path) -> Result<Size, SeriesError> {
+        self.inner.snapshot(folder)
     }
 
     fn size(&self) -> Result<Size, SeriesError> {

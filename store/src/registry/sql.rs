@@ -196,6 +196,26 @@ statements! {
         from installation i join device d on d.id = i.device
         where d.profile = $1 and i.removed_at is null";
 
+    // Evidence.
+    HOLD_ADD = "
+        insert into hold (object_no, held_from, held_to, kind, reason, held_until, made_at)
+        values ($1, $2, $3, $4, $5, $6, $7)
+        returning no";
+    HOLDS = "
+        select h.no, o.id, h.held_from, h.held_to, h.kind, h.reason, h.held_until, h.made_at,
+            h.released_at, h.remark
+        from hold h join object o on o.no = h.object_no
+        order by h.no";
+    /// What is held at a moment.
+    HOLDS_IN_FORCE = "
+        select object_no, held_from, held_to
+        from hold
+        where released_at is null and held_until > $1
+        order by object_no, held_from";
+    HOLD_EXISTS = "select 1 from hold where no = $1";
+    HOLD_RELEASE = "
+        update hold set released_at = $1, remark = $2 where no = $3 and released_at is null";
+
     // Credentials.
     CREDENTIAL_ADD = "
         insert into credential (name, filter, token_sha256, created_at, revoked_at)

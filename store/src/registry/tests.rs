@@ -1,3 +1,5 @@
+use domain::evidence::{Evidence, EvidenceKind};
+use domain::limits::EVIDENCE_DAYS_MIN;
 use domain::profile::{Kind, Profile};
 use domain::programme::{Document, Level, Measure, Programme};
 use domain::{DeviceId, ObjectId, Timestamp};
@@ -401,4 +403,47 @@ fn many_handles_may_open_an_empty_folder_at_once() {
             handle.join().expect("no panic").expect("opens");
         }
     });
+}
+
+#[test]
+fn readings_are_held_until_their_time_is_over_or_they_are_released() {
+    const DAY_MS: i64 = 24 * 3600 * 1000;
+    let world = World::new();
+    world
+        .import(&["air-1,odesa,air,air-post,Пост,46.48,30.73,own:Місто,Місто,,,,"])
+        .expect("imports");
+    let to = NOW.plus_ms(-DAY_MS);
+    let evidence = Evidence {
+        object: "air-1".parse().expect("valid"),
+        from: NOW.plus_ms(-2 * DAY_MS),
+        to,
+        kind: EvidenceKind::Act,
+        reason: "акт № 7".to_owned(),
+        until: to.plus_ms(EVIDENCE_DAYS_MIN * DAY_MS),
+    };
+    let refused = |evidence: Evidence| {
+        world.registry.add_hold(&evidence, NOW).map_err(|e| e.to_string()).expect_err("refused")
+    };
+    let short = Evidence { until: evidence.until.plus_ms(-1), ..evidence.clone() };
+    assert!(refused(short).contains("five years"));
+    assert!(refused(Evidence { from: to, ..evidence.clone() }).contains("after its begin"));
+    assert!(refused(Evidence { reason: " ".to_owned(), ..evidence.clone() }).contains("reason"));
+    let nobody = Evidence { object: "air-9".parse().expect("valid"), ..evidence.clone() };
+    assert!(refused(nobody).contains("air-9"));
+
+    let no = world.registry.add_hold(&evidence, NOW).expect("held");
+    let held = |at| world.reopened().held_times(at).expect("reads").into_values().next();
+    assert_eq!(held(NOW), Some(vec![(evidence.from, evidence.to)]));
+    assert_eq!(held(evidence.until), None, "its time is over");
+    let refused = world.registry.release_hold(no, "", NOW);
+    assert!(matches!(refused, Err(RegistryError::Conflict(_))), "{refused:?}");
+    world.registry.release_hold(no, "помилка", NOW).expect("released");
+    assert_eq!(held(NOW), None);
+    let again = world.registry.release_hold(no, "помилка", NOW);
+    assert!(matches!(again, Err(RegistryError::Conflict(_))), "{again:?}");
+    let unknown = world.registry.release_hold(no + 1, "помилка", NOW);
+    assert!(matches!(unknown, Err(RegistryError::Unknown { .. })), "{unknown:?}");
+    let listed = world.registry.holds().expect("lists");
+    assert_eq!((listed.len(), &listed[0].evidence), (1, &evidence));
+    assert_eq!(listed[0].released, Some((NOW, "помилка".to_owned())));
 }

@@ -2,6 +2,7 @@
 //! makes each of them a test of the store's own.
 
 mod model;
+mod retention;
 
 use std::path::Path;
 
@@ -11,6 +12,13 @@ use proptest::prelude::*;
 use proptest::test_runner::{Config, TestRunner};
 
 use self::model::{Model, check_bucket};
+use self::retention::retain;
+pub(super) use self::retention::{
+    a_state_is_weighted_by_how_long_it_held,
+    dropped_rows_leave_their_hours_and_late_ones_come_to_them, halted_housekeeping_does_nothing,
+    retention_drops_what_is_older_and_nothing_else,
+    what_is_held_as_evidence_stays_until_it_is_released,
+};
 use super::{Batch, Bucket, Series, SeriesError, Text};
 
 /// Opens the store under test in a folder.
@@ -87,14 +95,16 @@ pub(super) fn another_value_for_the_same_key_is_a_correction_and_both_are_known(
     assert_eq!(outcomes(&*series, row(1, T0, 7200, &[(0, 12.75)])), [Outcome::Corrected]);
     let stands = series.range(id(1, 0), T0, T0.plus_ms(1), 1).expect("range")[0];
     assert_eq!((stands.value, stands.quality), (12.75, Quality::CORRECTED));
-    let known = series.corrections(id(1, 0), T0, T0.plus_ms(1)).expect("corrections");
+    let known = series.corrections(id(1, 0), T0, T0.plus_ms(1), 9).expect("corrections");
     assert_eq!(known.len(), 1);
     assert_eq!((known[0].old.value, known[0].new), (12.5, stands));
     let stale = outcomes(&*series, row(1, T0, 100, &[(0, 13.0)]));
     assert_eq!(stale, [Outcome::Corrected], "an older arrival is known but does not stand");
     assert_eq!(series.range(id(1, 0), T0, T0.plus_ms(1), 1).expect("range"), [stands]);
-    let known = series.corrections(id(1, 0), T0, T0.plus_ms(1)).expect("corrections");
+    let known = series.corrections(id(1, 0), T0, T0.plus_ms(1), 9).expect("corrections");
     assert_eq!((known[1].old.value, known[1].new.value), (13.0, 12.75));
+    let refused = series.corrections(id(1, 0), T0, T0.plus_ms(1), 1);
+    assert!(matches!(refused, Err(SeriesError::TooMany { limit: 1 })), "{refused:?}");
     assert_eq!(series.size().expect("size").observations, 2);
 }
 
@@ -221,41 +231,6 @@ pub(super) fn more_than_the_limit_is_refused_not_cut(open: Open) {
     let refused = series.rows(ObjectNo(1), T0, to, 9);
     assert!(matches!(refused, Err(SeriesError::TooMany { limit: 9 })), "{refused:?}");
     assert_eq!(series.range(id(1, 0), to, T0, 9).expect("an empty time"), []);
-}
-
-pub(super) fn retention_drops_what_is_older_and_nothing_else(open: Open) {
-    let folder = folder();
-    let series = open(folder.path());
-    let mut model = Model::default();
-    let many = (0..20_000_i64)
-        .map(|n| row((n % 2) as u32, T0.plus_ms(n * 500), 1, &[(0, n as f64), (1, 1.0)]))
-        .chain([row(0, T0, 2, &[(0, 7.0)]), row(5, T0, 2, &[(0, 7.0)])])
-        .collect();
-    let many = rows(many);
-    assert_eq!(series.append(&many).expect("append"), model.append(&many));
-    series.seal(T0.plus_ms(19_000 * 500)).expect("seal");
-    let before = T0.plus_ms(18_000 * 500);
-    let objects = [ObjectNo(0), ObjectNo(5), ObjectNo(77)];
-    let gone = series.retain(&objects, before).expect("retain");
-    assert_eq!(gone, model.retain(&objects, before));
-    assert_eq!(gone, 2 * 9_000 + 1);
-    assert_eq!(series.retain(&objects, before).expect("retain"), 0);
-    model.compare(&*series, ALL_TIME.0, ALL_TIME.1);
-    drop(series);
-    model.compare(&*open(folder.path()), ALL_TIME.0, ALL_TIME.1);
-}
-
-/// A process that wants to end does not wait for housekeeping, and nothing is lost by it.
-pub(super) fn halted_housekeeping_does_nothing(open: Open) {
-    let folder = folder();
-    let series = open(folder.path());
-    let mut model = Model::default();
-    let many = rows((0..5_000).map(|n| row(1, T0.plus_ms(n * 1000), 1, &[(0, 1.0)])).collect());
-    assert_eq!(series.append(&many).expect("append"), model.append(&many));
-    series.halt();
-    assert_eq!(series.seal(T0.plus_ms(1_000 * HOUR)).expect("seal"), 0);
-    assert_eq!(series.retain(&[ObjectNo(1)], T0.plus_ms(HOUR)).expect("retain"), 0);
-    model.compare(&*series, ALL_TIME.0, ALL_TIME.1);
 }
 
 /// Dense minutes with a gap, sealed; then late and corrected rows: hours, days and odd buckets.
@@ -418,9 +393,7 @@ pub(super) fn any_history_is_that_of_the_model(open: Open) {
                     series = open(folder.path());
                 }
                 Step::Retain(object, before) => {
-                    let (objects, before) = ([ObjectNo(object)], Timestamp(before));
-                    let gone = series.retain(&objects, before).expect("retain");
-                    assert_eq!(gone, model.retain(&objects, before));
+                    retain(&*series, &mut model, ObjectNo(object), Timestamp(before));
                 }
             }
             model.compare(&*series, ALL_TIME.0, ALL_TIME.1);
@@ -451,6 +424,9 @@ macro_rules! conformance_suite {
             equal_texts_in_a_row_are_kept_once
             more_than_the_limit_is_refused_not_cut
             retention_drops_what_is_older_and_nothing_else
+            dropped_rows_leave_their_hours_and_late_ones_come_to_them
+            what_is_held_as_evidence_stays_until_it_is_released
+            a_state_is_weighted_by_how_long_it_held
             halted_housekeeping_does_nothing
             buckets_are_the_same_before_and_after_sealing
             a_million_observations_come_back

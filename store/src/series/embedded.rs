@@ -8,13 +8,16 @@ mod check;
 mod corrections;
 mod engine;
 mod heads;
+mod hours;
 mod layout;
 mod packed;
 mod read;
 mod retain;
 mod rollup;
 mod seal;
+mod snapshot;
 mod texts;
+mod weighted;
 
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
@@ -28,9 +31,12 @@ use self::engine::Engine;
 use self::heads::Heads;
 use self::retain::retain_step;
 use self::seal::Sealing;
-use super::{Appended, Batch, Bucket, Correction, Observation, Series, SeriesError, Size};
+use super::{
+    Appended, Batch, Bucket, Correction, Observation, Retention, Series, SeriesError, Size,
+    Weighted,
+};
 
-pub use self::check::{Check, check};
+pub use self::check::{Check, check, repair};
 
 /// The embedded store. Rows lie as they came until [`Series::seal`] packs the older ones.
 ///
@@ -221,6 +227,15 @@ impl Series for Embedded {
         self.with_engine(|engine| aggregate::aggregate(engine, id, bounds))
     }
 
+    fn time_weighted(
+        &self,
+        id: DatastreamId,
+        bounds: &[(Timestamp, Timestamp)],
+        holds_ms_max: i64,
+    ) -> Result<Vec<Weighted>, SeriesError> {
+        self.with_engine(|engine| weighted::time_weighted(engine, id, bounds, holds_ms_max))
+    }
+
     fn count(
         &self,
         ids: &[DatastreamId],
@@ -244,25 +259,25 @@ impl Series for Embedded {
         id: DatastreamId,
         from: Timestamp,
         to: Timestamp,
+        limit: usize,
     ) -> Result<Vec<Correction>, SeriesError> {
-        self.with_engine(|engine| corrections::read_corrections(engine, id, from, to))
+        self.with_engine(|engine| corrections::read_corrections(engine, id, (from, to), limit))
     }
 
-    fn retain(&self, objects: &[ObjectNo], before: Timestamp) -> Result<u64, SeriesError> {
+    fn retain(&self, object: ObjectNo, retention: &Retention<'_>) -> Result<u64, SeriesError> {
         let mut gone = 0;
-        for object in objects {
-            let mut is_done = false;
-            while !is_done && !self.is_halted.load(Ordering::Relaxed) {
-                let mut writer = self.writer_politely();
-                writer.disturb(*object);
-                let kept = self.observations.load(Ordering::Relaxed);
-                let mut left = kept;
-                let step = self.with_engine(|engine| {
-                    retain_step(engine, &self.heads, &mut left, *object, before)
-                });
-                self.observations.store(left, Ordering::Relaxed);
-                gone += kept - left;
-                is_done = !step?;
+        while !self.is_halted.load(Ordering::Relaxed) {
+            let mut writer = self.writer_politely();
+            writer.disturb(object);
+            let kept = self.observations.load(Ordering::Relaxed);
+            let mut left = kept;
+            let step = self.with_engine(|engine| {
+                retain_step(engine, &self.heads, &mut left, object, retention)
+            });
+            self.observations.store(left, Ordering::Relaxed);
+            gone += kept - left;
+            if !step? {
+                break;
             }
         }
         Ok(gone)
@@ -295,6 +310,10 @@ impl Series for Embedded {
             }
         }
         Ok(rows)
+    }
+
+    fn snapshot(&self, folder: &Path) -> Result<Size, SeriesError> {
+        self.with_engine(|engine| snapshot::copy(engine, folder, &self.is_halted))
     }
 
     fn size(&self) -> Result<Size, SeriesError> {

@@ -1,13 +1,17 @@
 //! What a store of series means, in the plainest words: maps in memory. A store conforms when it
 //! answers as this model does.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Bound::{Excluded, Unbounded};
 
 use domain::change::{Latest, LatestText};
 use domain::{Cell, DatastreamId, ObjectNo, Outcome, PropertyId, Quality, Row, Timestamp};
 
-use crate::series::{Appended, Batch, Bucket, Correction, Observation, Series, Text};
+use crate::series::{Appended, Batch, Bucket, Correction, Observation, Series, Text, Weighted};
+
+const HOUR: i64 = 3_600_000;
+/// For how long a value holds in these tests, milliseconds.
+pub(super) const HOLDS_MS_MAX: i64 = 90_000;
 
 type Steps = BTreeMap<Timestamp, String>;
 
@@ -18,6 +22,10 @@ pub(super) struct Model {
     latest: BTreeMap<DatastreamId, Latest>,
     corrections: BTreeMap<(DatastreamId, Timestamp), Vec<Correction>>,
     texts: BTreeMap<(ObjectNo, PropertyId), Steps>,
+    /// What retention dropped, in the order in which it went.
+    gone: Vec<(DatastreamId, Observation)>,
+    /// Times of rows that retention dropped.
+    gone_rows: Vec<(ObjectNo, Timestamp)>,
 }
 
 fn to_second(arrival: Timestamp) -> Timestamp {
@@ -87,14 +95,35 @@ impl Model {
         if was_there { Outcome::Corrected } else { Outcome::Stored }
     }
 
-    pub(super) fn retain(&mut self, objects: &[ObjectNo], before: Timestamp) -> u64 {
-        let observations = self.cells.len();
-        let keeps =
-            |id: &DatastreamId, time: Timestamp| time >= before || !objects.contains(&id.object);
-        self.cells.retain(|(id, time), _| keeps(id, *time));
-        self.corrections.retain(|(id, time), _| keeps(id, *time));
-        self.latest.retain(|id, shown| keeps(id, shown.time));
-        (observations - self.cells.len()) as u64
+    /// Drops what is older than a moment; how many observations went.
+    pub(super) fn retain(&mut self, object: ObjectNo, (from, to): (Timestamp, Timestamp)) -> u64 {
+        let goes =
+            |id: &DatastreamId, time: Timestamp| id.object == object && from <= time && time < to;
+        let mut going: Vec<_> = self
+            .cells
+            .iter()
+            .filter(|((id, time), _)| goes(id, *time))
+            .map(|((id, _), observation)| (*id, *observation))
+            .collect();
+        going.sort_by_key(|(_, observation)| observation.time);
+        let times: BTreeSet<_> = going.iter().map(|(_, observation)| observation.time).collect();
+        self.cells.retain(|(id, time), _| !goes(id, *time));
+        self.corrections.retain(|(id, time), _| !goes(id, *time));
+        self.latest.retain(|id, shown| !goes(id, shown.time));
+        let count = going.len() as u64;
+        self.gone.extend(going);
+        self.gone_rows.extend(times.into_iter().map(|time| (object, time)));
+        count
+    }
+
+    /// How many of these times lie in hours that lie wholly within.
+    fn count_gone(times: impl Iterator<Item = Timestamp>, from: Timestamp, to: Timestamp) -> usize {
+        let begin = |time: Timestamp| Timestamp(time.0.saturating_sub(time.0.rem_euclid(HOUR)));
+        times.filter(|t| from <= begin(*t) && begin(*t).plus_ms(HOUR) <= to).count()
+    }
+
+    fn gone_times(&self, id: DatastreamId) -> impl Iterator<Item = Timestamp> {
+        self.gone.iter().filter(move |(known, _)| *known == id).map(|(_, o)| o.time)
     }
 
     fn range(
@@ -105,6 +134,11 @@ impl Model {
     ) -> impl Iterator<Item = Observation> {
         let of_time = (from < to).then(|| self.cells.range((id, from)..(id, to)));
         of_time.into_iter().flatten().map(|(_, observation)| *observation)
+    }
+
+    fn count(&self, id: DatastreamId, from: Timestamp, to: Timestamp) -> u64 {
+        let gone = Self::count_gone(self.gone_times(id), from, to);
+        (self.range(id, from, to).count() + gone) as u64
     }
 
     fn rows(&self, object: ObjectNo, from: Timestamp, to: Timestamp) -> Vec<Row> {
@@ -127,7 +161,13 @@ impl Model {
     }
 
     fn bucket(&self, id: DatastreamId, begin: Timestamp, end: Timestamp) -> Bucket {
-        let values: Vec<f64> = self.range(id, begin, end).map(|o| o.value).collect();
+        let is_whole = begin.0.rem_euclid(HOUR) == 0 && end.0.rem_euclid(HOUR) == 0;
+        let of_time = |o: &Observation| begin <= o.time && o.time < end;
+        let gone = self.gone.iter().filter(|(known, o)| is_whole && *known == id && of_time(o));
+        let mut gone: Vec<_> = gone.map(|(_, o)| (o.time.0.div_euclid(HOUR), o.value)).collect();
+        gone.sort_by_key(|(hour, _)| *hour); // within an hour in the order in which they went
+        let kept = self.range(id, begin, end).map(|o| o.value);
+        let values: Vec<f64> = gone.into_iter().map(|(_, value)| value).chain(kept).collect();
         Bucket {
             begin,
             end,
@@ -140,6 +180,20 @@ impl Model {
         }
     }
 
+    /// Counts each millisecond of a bucket; nothing of what is gone.
+    fn weighted(&self, id: DatastreamId, begin: Timestamp, end: Timestamp) -> Weighted {
+        let all: Vec<_> = self.range(id, Timestamp(i64::MIN), Timestamp(i64::MAX)).collect();
+        let (mut sum, mut known_ms) = (0.0, 0);
+        for pair in all.windows(2) {
+            let (from, to) = (pair[0].time.max(begin), pair[1].time.min(end));
+            if from < to && pair[1].time.since_ms(pair[0].time) <= HOLDS_MS_MAX {
+                known_ms += to.since_ms(from);
+                sum += pair[0].value * to.since_ms(from) as f64;
+            }
+        }
+        Weighted { mean: sum / known_ms as f64, known_ms }
+    }
+
     /// Asks the store all questions about all that the model knows, for `from <= time < to`.
     pub(super) fn compare(&self, series: &dyn Series, from: Timestamp, to: Timestamp) {
         let mut ids: Vec<_> = self.cells.keys().map(|(id, _)| *id).collect();
@@ -147,8 +201,7 @@ impl Model {
         ids.push(DatastreamId { object: ObjectNo(u32::MAX), slot: 3 });
         let shown: Vec<_> = ids.iter().map(|id| self.latest.get(id).copied()).collect();
         assert_eq!(series.latest(&ids).expect("latest"), shown);
-        let counts: Vec<_> =
-            ids.iter().map(|id| self.range(*id, from, to).count() as u64).collect();
+        let counts: Vec<_> = ids.iter().map(|id| self.count(*id, from, to)).collect();
         assert_eq!(series.count(&ids, from, to).expect("count"), counts);
         for id in &ids {
             let expected: Vec<_> = self.range(*id, from, to).collect();
@@ -159,7 +212,8 @@ impl Model {
                 .filter(|((known, time), _)| known == id && *time >= from && *time < to)
                 .flat_map(|(_, of_key)| of_key.iter().copied())
                 .collect();
-            assert_eq!(series.corrections(*id, from, to).expect("corrections"), expected);
+            let got = series.corrections(*id, from, to, expected.len()).expect("corrections");
+            assert_eq!(got, expected);
         }
         let mut objects: Vec<_> = ids.iter().map(|id| id.object).collect();
         objects.dedup();
@@ -168,7 +222,12 @@ impl Model {
             let got = series.rows(*object, from, to, expected.len()).expect("rows");
             assert_eq!(&got, expected);
         }
-        let counts: Vec<_> = rows.iter().map(|rows| rows.len() as u64).collect();
+        let of_object = |object: ObjectNo| {
+            self.gone_rows.iter().filter(move |(known, _)| *known == object).map(|(_, time)| *time)
+        };
+        let gone = |object| Self::count_gone(of_object(object), from, to);
+        let counts: Vec<_> =
+            objects.iter().zip(&rows).map(|(o, rows)| (rows.len() + gone(*o)) as u64).collect();
         assert_eq!(series.count_rows(&objects, from, to).expect("count_rows"), counts);
         assert_eq!(series.size().expect("size").observations, self.cells.len() as u64);
         self.compare_texts(series, from, to);
@@ -202,6 +261,11 @@ impl Model {
             for (got, (begin, end)) in got.iter().zip(bounds) {
                 check_bucket(got, &self.bucket(id, *begin, *end));
             }
+            let got = series.time_weighted(id, bounds, HOLDS_MS_MAX).expect("time-weighted");
+            assert_eq!(got.len(), bounds.len());
+            for (got, (begin, end)) in got.iter().zip(bounds) {
+                check_weighted(got, &self.weighted(id, *begin, *end));
+            }
         }
     }
 }
@@ -219,4 +283,11 @@ pub(super) fn check_bucket(got: &Bucket, expected: &Bucket) {
     let scale = expected.min.abs().max(expected.max.abs());
     let difference = (got.mean - expected.mean).abs();
     assert!(difference <= 1e-9 * scale, "{got:?}, expected {expected:?}");
+}
+
+/// The time known must be the same; the mean may differ by the rounding of a sum.
+fn check_weighted(got: &Weighted, expected: &Weighted) {
+    assert_eq!(got.known_ms, expected.known_ms, "{got:?}, expected {expected:?}");
+    let is_near = (got.mean - expected.mean).abs() <= 1e-9 * expected.mean.abs();
+    assert!(is_near || got.known_ms == 0, "{got:?}, expected {expected:?}");
 }

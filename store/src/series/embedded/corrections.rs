@@ -7,6 +7,7 @@ use fjall::OwnedWriteBatch;
 
 use super::engine::{Engine, REMOVALS_PER_COMMIT_MAX, pair};
 use super::layout::{StoredCell, damaged, take_bytes, time_bytes, time_of};
+use super::read::within;
 use crate::series::{Correction, Observation, SeriesError};
 
 /// Two values of one key.
@@ -68,12 +69,13 @@ pub(super) fn check_correction(key: &[u8], value: &[u8]) -> Result<(), SeriesErr
     decode(time, value).map(drop)
 }
 
-/// Corrections of one datastream, oldest key first, and of one key in the order they came.
+/// Corrections of one datastream, oldest key first, and of one key in the order they came; more than
+/// `limit` is an error.
 pub(super) fn read_corrections(
     engine: &Engine,
     id: DatastreamId,
-    from: Timestamp,
-    to: Timestamp,
+    (from, to): (Timestamp, Timestamp),
+    limit: usize,
 ) -> Result<Vec<Correction>, SeriesError> {
     if to <= from {
         return Ok(Vec::new());
@@ -82,8 +84,11 @@ pub(super) fn read_corrections(
     for entry in engine.corrections.range(key(id, from, 0)..key(id, to, 0)) {
         let (key, value) = pair(entry)?;
         corrections.push(decode(parse_key(&key)?.0, &value)?);
+        if corrections.len() > limit {
+            break;
+        }
     }
-    Ok(corrections)
+    within(limit, corrections)
 }
 
 /// Corrections of a batch before it is committed.
@@ -130,17 +135,16 @@ fn next_ordinal(engine: &Engine, id: DatastreamId, time: Timestamp) -> Result<u3
     }
 }
 
-/// Drops some corrections of an object's keys that are older than `before`; `false` when there are
-/// none.
+/// Drops some corrections of an object's keys with `from <= time < to`; `false` when there are none.
 pub(super) fn remove_corrections(
     engine: &Engine,
     object: ObjectNo,
-    before: Timestamp,
+    (from, to): (Timestamp, Timestamp),
 ) -> Result<bool, SeriesError> {
     let mut batch = engine.batch_unsynced(0);
     for entry in engine.corrections.prefix(object.0.to_be_bytes()) {
         let key = entry.key()?;
-        if parse_key(&key)?.0 < before {
+        if (from..to).contains(&parse_key(&key)?.0) {
             batch.remove(&engine.corrections, key);
         }
         if batch.len() == REMOVALS_PER_COMMIT_MAX {

@@ -45,6 +45,8 @@ pub(super) struct Engine {
     /// (object, time of the first row) → a sealed block. Where a row and a block have the same
     /// time, the row counts: it holds all of the block's cells, and came later.
     pub(super) blocks: Keyspace,
+    /// (object, begin of a window of hours) → what dropped rows of these hours made together.
+    pub(super) hours: Keyspace,
     /// object → newest state.
     pub(super) heads: Keyspace,
     /// (object, slot, time, ordinal) → what was replaced by what.
@@ -72,6 +74,7 @@ impl Engine {
         let engine = Self {
             rows: db.keyspace("rows", series_options)?,
             blocks: db.keyspace("blocks", block_options)?,
+            hours: db.keyspace("hours", block_options)?,
             heads: db.keyspace("heads", small)?,
             corrections: db.keyspace("corrections", small)?,
             texts: db.keyspace("texts", small)?,
@@ -81,6 +84,12 @@ impl Engine {
         };
         engine.check_layout()?;
         Ok(engine)
+    }
+
+    /// All keyspaces, always in the same order.
+    pub(super) fn keyspaces(&self) -> [&Keyspace; 7] {
+        let Self { rows, blocks, hours, heads, corrections, texts, meta, .. } = self;
+        [rows, blocks, hours, heads, corrections, texts, meta]
     }
 
     fn check_layout(&self) -> Result<(), SeriesError> {

@@ -1,13 +1,15 @@
 //! Reading: one walk over an object's rows and blocks, in the order of time, by which all
 //! questions are answered.
 
+use std::collections::BTreeSet;
 use std::ops::ControlFlow;
 
 use domain::{DatastreamId, ObjectNo, Row, Timestamp};
-use fjall::{Readable, Slice};
+use fjall::{Readable, Slice, Snapshot};
 
 use super::block::Block;
 use super::engine::{Engine, pair};
+use super::hours::HoursWithin;
 use super::layout::{
     Cells, arrival, decode_row, encode_row, find_cell, parse_row_key, row, row_key,
 };
@@ -22,9 +24,20 @@ pub(super) enum Piece<'a> {
     Block(&'a Block<'a>),
 }
 
-/// Shows what is kept of an object for `from <= time < to`, oldest first, as of one moment.
+/// Shows what is kept of an object for `from <= time < to`, oldest first, as of now.
 pub(super) fn walk(
     engine: &Engine,
+    object: ObjectNo,
+    window: (Timestamp, Timestamp),
+    visit: impl FnMut(Piece<'_>) -> Result<ControlFlow<()>, SeriesError>,
+) -> Result<(), SeriesError> {
+    walk_at(engine, &engine.db.snapshot(), object, window, visit)
+}
+
+/// The same as of the moment of a snapshot.
+pub(super) fn walk_at(
+    engine: &Engine,
+    snapshot: &Snapshot,
     object: ObjectNo,
     (from, to): (Timestamp, Timestamp),
     mut visit: impl FnMut(Piece<'_>) -> Result<ControlFlow<()>, SeriesError>,
@@ -32,7 +45,6 @@ pub(super) fn walk(
     if to <= from {
         return Ok(());
     }
-    let snapshot = engine.db.snapshot();
     let before = row_key(object, Timestamp(i64::MIN))..row_key(object, from);
     let covering = snapshot.range(&engine.blocks, before).next_back();
     let window = row_key(object, from)..row_key(object, to);
@@ -170,7 +182,8 @@ pub(super) fn read_rows(
     within(limit, found)
 }
 
-/// Number of observations of each datastream; what is kept of one object is read once.
+/// Number of observations of each datastream; what is kept of one object is read once. Of rows that
+/// are gone, those of whole hours count.
 pub(super) fn count(
     engine: &Engine,
     ids: &[DatastreamId],
@@ -185,7 +198,12 @@ pub(super) fn count(
                 counts[*place] += count;
             }
         };
-        walk(engine, ids[of_object[0]].object, window, |piece| {
+        let (object, snapshot) = (ids[of_object[0]].object, engine.db.snapshot());
+        let gone = HoursWithin { engine, snapshot: &snapshot, object, window };
+        for slot in of_object.iter().map(|place| ids[*place].slot).collect::<BTreeSet<_>>() {
+            add(slot, gone.rollups(slot)?.iter().map(|(_, rollup)| rollup.count).sum());
+        }
+        walk_at(engine, &snapshot, object, window, |piece| {
             match piece {
                 Piece::Row(time, value) => {
                     for cell in Cells::read(time, value)? {
@@ -207,7 +225,7 @@ pub(super) fn count(
     Ok(counts)
 }
 
-/// Number of rows of each object.
+/// Number of rows of each object; of those that are gone, the ones of whole hours.
 pub(super) fn count_rows(
     engine: &Engine,
     objects: &[ObjectNo],
@@ -215,7 +233,10 @@ pub(super) fn count_rows(
 ) -> Result<Vec<u64>, SeriesError> {
     let mut counts = vec![0; objects.len()];
     for (object, count) in objects.iter().zip(&mut counts) {
-        walk(engine, *object, window, |piece| {
+        let snapshot = engine.db.snapshot();
+        let gone = HoursWithin { engine, snapshot: &snapshot, object: *object, window };
+        *count = gone.count_rows()?;
+        walk_at(engine, &snapshot, *object, window, |piece| {
             *count += match piece {
                 Piece::Row(..) => 1,
                 Piece::Block(block) => block.places(window.0, window.1)?.len() as u64,
@@ -230,6 +251,7 @@ fn go_on_while(condition: bool) -> ControlFlow<()> {
     if condition { ControlFlow::Continue(()) } else { ControlFlow::Break(()) }
 }
 
-fn within<T>(limit: usize, found: Vec<T>) -> Result<Vec<T>, SeriesError> {
+/// What was found, unless it is too much.
+pub(super) fn within<T>(limit: usize, found: Vec<T>) -> Result<Vec<T>, SeriesError> {
     if found.len() > limit { Err(SeriesError::TooMany { limit }) } else { Ok(found) }
 }

@@ -4,7 +4,7 @@
 
 use domain::Timestamp;
 
-use super::layout::{DIVISORS, FORM_F64, INTEGER_MAX, put_varint, take_varint};
+use super::layout::{DIVISORS, FORM_F64, INTEGER_MAX, exact_decimal, put_varint, take_varint};
 use super::packed::{put_packed, take_packed, take_slice};
 use crate::series::{Bucket, SeriesError};
 
@@ -37,17 +37,9 @@ impl Rollup {
         last: f64::NAN,
     };
 
-    /// Takes in an observation that is newer than all before.
-    pub(super) fn push(&mut self, value: f64) {
-        self.append(&Self {
-            count: 1,
-            sum: value,
-            lost: 0.0,
-            min: value,
-            max: value,
-            first: value,
-            last: value,
-        });
+    /// Of one observation.
+    pub(super) const fn of(value: f64) -> Self {
+        Self { count: 1, sum: value, lost: 0.0, min: value, max: value, first: value, last: value }
     }
 
     /// Takes in what is newer than all before.
@@ -90,6 +82,17 @@ impl Rollup {
         }
     }
 
+    /// Do its parts belong together? A sum may differ by its rounding.
+    pub(super) fn is_sound(&self) -> bool {
+        let count = self.count as f64;
+        let sum = self.sum + self.lost;
+        let slack = 1e-9 * count * self.min.abs().max(self.max.abs());
+        let frames = |value: f64| self.min <= value && value <= self.max;
+        let is_framed = frames(self.first) && frames(self.last);
+        let is_between = self.min * count - slack <= sum && sum <= self.max * count + slack;
+        self.count > 0 && is_framed && is_between
+    }
+
     /// The same observations in another order of adding: all but the sum must be equal, the sum
     /// up to rounding.
     pub(super) fn agrees_with(&self, other: &Self) -> bool {
@@ -109,12 +112,8 @@ pub(super) fn hours_of(observations: impl Iterator<Item = (Timestamp, f64)>) -> 
     for (time, value) in observations {
         let hour = Timestamp(time.0.saturating_sub(time.0.rem_euclid(HOUR_MS)));
         match hours.last_mut() {
-            Some((known, rollup)) if *known == hour => rollup.push(value),
-            _ => {
-                let mut rollup = Rollup::EMPTY;
-                rollup.push(value);
-                hours.push((hour, rollup));
-            }
+            Some((known, rollup)) if *known == hour => rollup.append(&Rollup::of(value)),
+            _ => hours.push((hour, Rollup::of(value))),
         }
     }
     hours
@@ -134,7 +133,30 @@ pub(super) fn put_hours(out: &mut Vec<u8>, hours: &Hours, form: u8) -> Result<()
         put_varint(out, 0);
         return Ok(());
     }
+    put_rollups(out, hours, form)
+}
+
+/// The form in which rollups can be written: of the decimal ones the shortest that loses nothing.
+pub(super) fn form_of(hours: &Hours) -> u8 {
+    let fits = |divisor: f64| {
+        hours.iter().all(|(_, r)| {
+            let values = [r.min, r.max, r.first, r.last];
+            let (sum, scaled) = (r.sum + r.lost, (r.sum + r.lost) * divisor);
+            let is_decimal = (scaled.round() / divisor - sum).abs() <= 1e-12 * sum.abs();
+            let is_exact = values.iter().all(|value| exact_decimal(*value, divisor).is_some());
+            is_decimal && scaled.abs() < INTEGER_MAX && is_exact
+        })
+    };
+    DIVISORS.iter().position(|divisor| fits(*divisor)).map_or(FORM_F64, |form| form as u8)
+}
+
+/// The columns of [`put_hours`].
+pub(super) fn put_rollups(out: &mut Vec<u8>, hours: &Hours, form: u8) -> Result<(), SeriesError> {
+    let divisor = DIVISORS.get(usize::from(form)).copied();
     put_varint(out, hours.len() as u64);
+    if hours.is_empty() {
+        return Ok(());
+    }
     put_packed(out, &hours.iter().map(|(hour, _)| hour.0.div_euclid(HOUR_MS)).collect::<Vec<_>>())?;
     put_packed(out, &hours.iter().map(|(_, rollup)| rollup.count).collect::<Vec<_>>())?;
     let fields: [fn(&Rollup) -> f64; 5] =

@@ -59,6 +59,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/devices/{id}/corrections": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What was corrected of the objects on which the device sat, while it sat there. */
+        get: operations["list_device_corrections"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/devices/{id}/observations": {
         parameters: {
             query?: never;
@@ -174,6 +191,23 @@ export interface paths {
         };
         /** One object: papers, devices, datastreams with newest values, money. */
         get: operations["get_object"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/objects/{id}/corrections": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What was corrected of an object, whichever devices brought it. */
+        get: operations["list_object_corrections"];
         put?: never;
         post?: never;
         delete?: never;
@@ -454,6 +488,11 @@ export interface components {
             first?: number | null;
             /**
              * Format: double
+             * @description Of how much of the bucket that is known, seconds.
+             */
+            known_s?: number | null;
+            /**
+             * Format: double
              * @description Last in time.
              */
             last?: number | null;
@@ -472,6 +511,11 @@ export interface components {
              * @description Smallest.
              */
             min?: number | null;
+            /**
+             * Format: double
+             * @description Mean of values that count for as long as they held.
+             */
+            time_weighted_mean?: number | null;
         };
         /**
          * @description Length of a bucket.
@@ -519,6 +563,45 @@ export interface components {
             name_en: string;
             /** @description Name in Ukrainian. */
             name_uk: string;
+        };
+        /** @description Corrections of one property. */
+        CorrectedSeriesView: {
+            /** @description Corrections by phenomenon time, oldest first; several of one time in the order they came. */
+            corrections: components["schemas"]["CorrectionView"][];
+            /** @description From the canonical unit to that of the trade. */
+            display: components["schemas"]["DisplayUnit"];
+            /** @description The property. */
+            property: string;
+            /** @description Name in English. */
+            title_en: string;
+            /** @description Name in Ukrainian. */
+            title_uk: string;
+            /** @description Unit of the values. */
+            unit: string;
+        };
+        /** @description Two values that were told for one phenomenon time. */
+        CorrectionView: {
+            /** @description What stood in its place from then on. */
+            new: components["schemas"]["ObservationView"];
+            /** @description What does not stand any longer: it arrived earlier. */
+            old: components["schemas"]["ObservationView"];
+        };
+        /** @description Corrections of an object, or of an object while a device sat on it. */
+        CorrectionsView: {
+            /** @description The device that was asked for; absent when the object was. */
+            device?: string | null;
+            /** @description Begin of the time asked for, inclusive. */
+            from: components["schemas"]["Moment"];
+            /** @description The object; of a device the one it sits on, or sat on last. */
+            object: string;
+            /** @description One for each property that has corrections. */
+            series: components["schemas"]["CorrectedSeriesView"][];
+            /** @description Readings come from a simulator. */
+            simulated: boolean;
+            /** @description End of the time asked for, exclusive. */
+            to: components["schemas"]["Moment"];
+            /** @description Units of the values. */
+            units: components["schemas"]["UnitsWord"];
         };
         /** @description One observed property of an object. */
         DatastreamView: {
@@ -2072,6 +2155,61 @@ export interface operations {
             };
         };
     };
+    list_device_corrections: {
+        parameters: {
+            query?: {
+                /** @description Properties, comma-separated; left out: all of the object. */
+                property?: string;
+                /** @description Begin of the phenomenon time, inclusive; left out: 24 h before `to`. */
+                from?: components["schemas"]["Moment"];
+                /** @description End, exclusive; left out: now. */
+                to?: components["schemas"]["Moment"];
+                /** @description Units of the values; left out: canonical. */
+                units?: components["schemas"]["UnitsWord"];
+            };
+            header?: never;
+            path: {
+                /** @description device id */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CorrectionsView"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     get_device_observations: {
         parameters: {
             query?: {
@@ -2083,7 +2221,10 @@ export interface operations {
                 to?: components["schemas"]["Moment"];
                 /** @description Length of the buckets; left out: raw observations. */
                 bucket?: components["schemas"]["BucketWord"];
-                /** @description Values of the buckets, comma-separated: count, mean, min, max, first, last; left out: all. */
+                /**
+                 * @description Values of the buckets, comma-separated: count, mean, min, max, first, last,
+                 *     `time_weighted_mean`; left out: all but the last.
+                 */
                 function?: string;
                 /** @description Whose days and months. */
                 calendar?: components["schemas"]["CalendarWord"];
@@ -2349,6 +2490,61 @@ export interface operations {
             };
         };
     };
+    list_object_corrections: {
+        parameters: {
+            query?: {
+                /** @description Properties, comma-separated; left out: all of the object. */
+                property?: string;
+                /** @description Begin of the phenomenon time, inclusive; left out: 24 h before `to`. */
+                from?: components["schemas"]["Moment"];
+                /** @description End, exclusive; left out: now. */
+                to?: components["schemas"]["Moment"];
+                /** @description Units of the values; left out: canonical. */
+                units?: components["schemas"]["UnitsWord"];
+            };
+            header?: never;
+            path: {
+                /** @description object id */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CorrectionsView"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     get_object_observations: {
         parameters: {
             query?: {
@@ -2360,7 +2556,10 @@ export interface operations {
                 to?: components["schemas"]["Moment"];
                 /** @description Length of the buckets; left out: raw observations. */
                 bucket?: components["schemas"]["BucketWord"];
-                /** @description Values of the buckets, comma-separated: count, mean, min, max, first, last; left out: all. */
+                /**
+                 * @description Values of the buckets, comma-separated: count, mean, min, max, first, last,
+                 *     `time_weighted_mean`; left out: all but the last.
+                 */
                 function?: string;
                 /** @description Whose days and months. */
                 calendar?: components["schemas"]["CalendarWord"];

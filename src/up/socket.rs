@@ -1,0 +1,151 @@
+//! The platform's door for commands on its own machine: a unix socket in the data folder. One
+//! question is one line of JSON, and so is its answer. Whoever may write in the folder may ask.
+
+use std::io::{BufRead as _, BufReader, ErrorKind, Write as _};
+use std::os::unix::net::UnixStream as BlockingStream;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use anyhow::Context as _;
+use serde::{Deserialize, Serialize};
+use tokio::io::{AsyncBufReadExt as _, AsyncReadExt as _, AsyncWriteExt as _};
+use tokio::net::{UnixListener, UnixStream};
+use tokio_util::sync::CancellationToken;
+use tracing::{info, warn};
+
+use super::{Ground, Snapshot};
+use crate::exit::Exit;
+
+const FILE: &str = "obrii.sock";
+/// Bytes of a question.
+const QUESTION_BYTES_MAX: u64 = 16 * 1024;
+/// How long a question may take to come.
+const QUESTION_MAX: Duration = Duration::from_secs(5);
+
+/// What can be asked of a running platform.
+#[derive(Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+enum Question {
+    /// A copy of the data folder into a new one, named from the root.
+    Snapshot(PathBuf),
+}
+
+/// What it answers.
+#[derive(Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+enum Answer {
+    Snapshot(Snapshot),
+    /// It could not be done: the exit code for whoever asked, and why.
+    Refused {
+        code: Option<u8>,
+        message: String,
+    },
+}
+
+/// Answers questions, one after another, until `stop`.
+pub(super) async fn run(
+    data: PathBuf,
+    ground: Ground,
+    stop: CancellationToken,
+) -> anyhow::Result<()> {
+    let file = data.join(FILE);
+    // Whoever has the series is the only platform here: what lies there was left by a kill.
+    match std::fs::remove_file(&file) {
+        Err(error) if error.kind() != ErrorKind::NotFound => {
+            warn!("`{}`: {error}", file.display());
+        }
+        _ => {}
+    }
+    let listener = match UnixListener::bind(&file) {
+        Ok(listener) => listener,
+        // A path longer than 107 bytes, a file system without sockets: everything else works.
+        Err(error) => {
+            warn!("no snapshots while the platform runs, `{}`: {error}", file.display());
+            stop.cancelled().await;
+            return Ok(());
+        }
+    };
+    while let Some(caller) = stop.run_until_cancelled(listener.accept()).await {
+        let answered = match caller {
+            Ok((stream, _)) => serve(stream, &ground, &stop).await,
+            Err(error) => Err(error.into()),
+        };
+        if let Err(error) = answered {
+            warn!("a question at `{}`: {error:#}", file.display());
+        }
+    }
+    Ok(std::fs::remove_file(&file)?)
+}
+
+async fn serve(
+    mut stream: UnixStream,
+    ground: &Ground,
+    stop: &CancellationToken,
+) -> anyhow::Result<()> {
+    let (read, mut write) = stream.split();
+    let mut line = String::new();
+    let mut bounded = tokio::io::BufReader::new(read.take(QUESTION_BYTES_MAX));
+    tokio::time::timeout(QUESTION_MAX, bounded.read_line(&mut line)).await??;
+    let answer = match serde_json::from_str(&line) {
+        Ok(Question::Snapshot(folder)) => snapshot(ground, folder, stop).await?,
+        Err(error) => Answer::Refused { code: None, message: format!("no question: {error}") },
+    };
+    write.write_all(&line_of(&answer)?).await?;
+    Ok(())
+}
+
+async fn snapshot(
+    ground: &Ground,
+    folder: PathBuf,
+    stop: &CancellationToken,
+) -> anyhow::Result<Answer> {
+    let (copying, series) = (ground.clone(), &ground.series);
+    let mut copied = tokio::task::spawn_blocking(move || copying.snapshot(&folder));
+    let copied = tokio::select! {
+        copied = &mut copied => copied?,
+        () = stop.cancelled() => {
+            series.halt();
+            copied.await?
+        }
+    };
+    Ok(match copied {
+        Ok(snapshot) => {
+            info!(folder = %snapshot.folder.display(), "the data folder is copied");
+            Answer::Snapshot(snapshot)
+        }
+        Err(error) => Answer::Refused {
+            code: error.downcast_ref::<Exit>().map(|exit| exit.code),
+            message: format!("{error:#}"),
+        },
+    })
+}
+
+fn line_of(what: &impl Serialize) -> serde_json::Result<Vec<u8>> {
+    let mut line = serde_json::to_vec(what)?;
+    line.push(b'\n');
+    Ok(line)
+}
+
+/// Asks the platform that runs on a data folder for a copy of it; `None` when none runs. Blocks
+/// until the copy is made.
+pub(crate) fn ask(data: &Path, folder: &Path) -> anyhow::Result<Option<Snapshot>> {
+    let file = data.join(FILE);
+    let mut stream = match BlockingStream::connect(&file) {
+        Ok(stream) => stream,
+        Err(error)
+            if [ErrorKind::NotFound, ErrorKind::ConnectionRefused].contains(&error.kind()) =>
+        {
+            return Ok(None);
+        }
+        Err(error) => return Err(error).with_context(|| format!("`{}`", file.display())),
+    };
+    stream.write_all(&line_of(&Question::Snapshot(folder.to_owned()))?)?;
+    let mut line = String::new();
+    BufReader::new(stream).read_line(&mut line)?;
+    match serde_json::from_str(&line) {
+        Ok(Answer::Snapshot(snapshot)) => Ok(Some(snapshot)),
+        Ok(Answer::Refused { code: Some(code), message }) => Err(Exit { code, message }.into()),
+        Ok(Answer::Refused { code: None, message }) => Err(anyhow::anyhow!(message)),
+        Err(_) => Err(anyhow::anyhow!("the platform ended before the copy was made")),
+    }
+}
