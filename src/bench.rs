@@ -4,9 +4,12 @@
 
 use std::io::Write;
 use std::net::SocketAddr;
+use std::path::Path;
 
 use serde::Serialize;
 
+mod fill;
+mod filling;
 mod ingest;
 mod ledger;
 mod load;
@@ -15,8 +18,10 @@ mod platform;
 mod process;
 mod publish;
 mod publisher;
+mod read;
 mod rig;
 mod soak;
+mod start;
 mod wire;
 
 /// What can be measured. Each prints its figures as one JSON object on the last line.
@@ -28,10 +33,16 @@ pub(crate) enum Command {
     Soak(soak::Args),
     /// The same messages to any other broker.
     Publish(publish::Args),
+    /// A new data folder as after years, filled straight through the store and sealed.
+    Fill(fill::Args),
+    /// The time until a platform on the data folder is ready, and its memory.
+    Start(start::Args),
+    /// What pages ask of the store, and the bytes of sealed observations.
+    Read(read::Args),
 }
 
 /// Runs a measurement.
-pub(crate) async fn run(command: Command, out: &mut dyn Write) -> anyhow::Result<()> {
+pub(crate) async fn run(command: Command, data: &Path, out: &mut dyn Write) -> anyhow::Result<()> {
     match command {
         Command::Ingest(args) => print(&ingest::run(args).await?, out),
         Command::Soak(args) => {
@@ -40,6 +51,9 @@ pub(crate) async fn run(command: Command, out: &mut dyn Write) -> anyhow::Result
             Ok(report.verdict()?)
         }
         Command::Publish(args) => print(&publish::run(args).await?, out),
+        Command::Fill(args) => print(&fill::run(&args, data)?, out),
+        Command::Start(args) => print(&start::run(&args, data).await?, out),
+        Command::Read(args) => print(&read::run(&args)?, out),
     }
 }
 

@@ -115,7 +115,7 @@ pub(crate) fn run((cli, blocks): (Cli, file::Blocks)) -> anyhow::Result<()> {
         Command::Store(command) => commands::store::run(command, data, json, &mut out),
         Command::Sim(args) => runtime()?.block_on(commands::sim::run(args)),
         Command::Replay(args) => runtime()?.block_on(commands::replay::run(args)),
-        Command::Bench(command) => runtime()?.block_on(bench::run(command, &mut out)),
+        Command::Bench(command) => runtime()?.block_on(bench::run(command, data, &mut out)),
     }
 }
 

@@ -24,7 +24,7 @@ const BEGIN_BEFORE_NOW_MS: i64 = 24 * 3_600_000;
 const FIELDS: [&str; 8] =
     ["pm25", "pm10", "temperature", "humidity", "no2", "o3", "so2", "pressure"];
 /// Funding, owner, zone and the day of commissioning of each device.
-const REST: &str = "own:bench,bench,,2026-01-01";
+pub(super) const REST: &str = "own:bench,bench,,2026-01-01";
 /// South-west corner of the grid on which the trackers stand, 10⁻⁷ degrees, and its step: 10 m.
 const GRID_CORNER: (i32, i32) = (463_500_000, 305_000_000);
 const GRID_STEP: i32 = 1_000;

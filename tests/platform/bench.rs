@@ -65,3 +65,38 @@ fn a_platform_that_cannot_keep_up_fails_the_soak() {
     let told = String::from_utf8_lossy(&output.stderr).into_owned();
     assert!(told.contains("the backlog grew from"), "{told}");
 }
+
+#[test]
+fn a_filled_folder_is_sealed_and_starts_with_its_devices() {
+    let platform = Platform::prepared();
+    let last = |output: String| -> Value {
+        serde_json::from_str(output.lines().last().expect("a report")).expect("JSON")
+    };
+    let size = ["--devices", "4", "--observations", "1e4"];
+    let filled = last(platform.succeed(&[&["bench", "fill"], &size[..]].concat()));
+    assert_eq!(filled["observations"], 10_000, "{filled}");
+    assert_eq!(filled["sealed"], filled["rows"], "{filled}");
+    let again = platform.command(&["bench", "fill"]);
+    assert_eq!(again.status.code(), Some(64), "a folder in use is not filled");
+    let started = last(platform.succeed(&["bench", "start", "--rounds", "1", "--seconds", "0"]));
+    assert!(started["start_after_kill_ms"].as_f64() > Some(0.0), "{started}");
+    let devices = platform.succeed(&["--json", "device", "list"]);
+    assert!(devices.contains("bench-3"), "{devices}");
+}
+
+#[test]
+fn every_question_of_the_reads_is_answered() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let hour = |hour| format!("{hour},0.6,280,285,39,1,{},4.7,3.4,", 20 + hour % 9);
+    let hours: Vec<String> = (0..600).map(hour).collect();
+    let text = format!("date,ws,wd,nox,no2,o3,pm10,so2,co,pm25\n{}\n", hours.join("\n"));
+    std::fs::write(folder.path().join("mydata.csv"), text).expect("written");
+    let air = folder.path().to_str().expect("text");
+    let report = bench(&["read", "--rounds", "1", "--share", "0.005", "--air", air]);
+    for figure in ["latest_ms", "year_of_minutes_by_day_ms", "month_of_stations_by_hour_ms"] {
+        assert!(report[figure].as_f64() > Some(0.0), "{figure}: {report}");
+    }
+    for figure in ["vehicle_day_ms", "bytes_per_position", "air_bytes_per_observation"] {
+        assert!(report[figure].as_f64() > Some(0.0), "{figure}: {report}");
+    }
+}
