@@ -7,12 +7,13 @@ SHELL := /bin/bash
 
 WEB := dashboard/web
 E2E := tests/e2e
+CLIENTS := $(CURDIR)/target/clients
 TOOLS := $(CURDIR)/target/tools
 TYPOS_VERSION := 1.52.0
 FUZZ_SECONDS := 3
 export PATH := $(TOOLS)/bin:$(TOOLS)/venv/bin:$(HOME)/.cargo/bin:$(PATH)
 
-.PHONY: demo test check fuzz unit e2e dashboard packages tools fmt shots
+.PHONY: demo test check fuzz unit e2e clients dashboard packages tools fmt shots
 
 ## Build everything and run the simulated city. Ctrl-C stops it.
 demo: packages-build dashboard
@@ -35,13 +36,20 @@ check: packages dashboard tools
 fuzz: packages-build
 	codec/fuzz/run.sh $(FUZZ_SECONDS)
 
-unit:
+unit: clients
 	cargo test --workspace --locked
 	cd $(WEB) && npm test
 
-e2e: $(E2E)/node_modules/.installed
+e2e: $(E2E)/node_modules/.installed clients
 	cargo build --locked
 	cd $(E2E) && OBRII_BIN=$(CURDIR)/target/debug/obrii npx playwright test
+
+## Devices and servers that others wrote, for the tests that let them speak.
+clients: $(CLIENTS)/.installed
+$(CLIENTS)/.installed: tests/clients/requirements.txt
+	python3 -m venv --clear $(CLIENTS)
+	$(CLIENTS)/bin/pip install --quiet -r $<
+	touch $@
 
 ## Draw docs/map.png anew.
 shots: dashboard $(E2E)/node_modules/.installed

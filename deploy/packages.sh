@@ -6,8 +6,8 @@ set -euo pipefail
 need=(gcc g++ make pkg-config)
 programs=(gcc g++ make)
 if [ "${1:-build}" = test ]; then
-  need+=(mosquitto mosquitto-clients chromium fonts-dejavu-core python3-venv)
-  programs+=(mosquitto mosquitto_pub chromium)
+  need+=(curl mosquitto mosquitto-clients chromium fonts-dejavu-core python3-venv)
+  programs+=(curl mosquitto mosquitto_pub chromium)
 fi
 
 missing=0

@@ -5,6 +5,7 @@ use std::sync::atomic::AtomicU64;
 use std::time::Duration;
 
 use axum::http::Method;
+use domain::intake::Tally;
 use prometheus_client::encoding::EncodeLabelSet;
 use prometheus_client::encoding::text::encode;
 use prometheus_client::metrics::counter::Counter;
@@ -31,6 +32,27 @@ struct RequestLabels {
 struct ObjectLabels {
     kind: &'static str,
     state: &'static str,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct BalanceLabels {
+    part: &'static str,
+}
+
+/// The balance as it stands on the page: gauges, since a replay takes readings out of quarantine.
+fn balance_family(tally: &Tally) -> Family<BalanceLabels, Gauge> {
+    let balance: Family<BalanceLabels, Gauge> = Family::default();
+    for (part, count) in [
+        ("received", tally.received),
+        ("stored", tally.stored),
+        ("corrected", tally.corrected),
+        ("duplicate", tally.duplicate),
+        ("quarantined", tally.quarantined),
+        ("unknown_field", tally.unknown_field),
+    ] {
+        balance.get_or_create(&BalanceLabels { part }).set(count as i64);
+    }
+    balance
 }
 
 /// The label of a method. Clients may invent methods: all of those share one label.
@@ -69,8 +91,15 @@ impl Metrics {
         self.durations.observe(took.as_secs_f64());
     }
 
-    /// The text: requests, the city by state, screens, and then `more`, another such text.
-    pub(crate) fn text(&self, view: &CityView, followers: usize, more: &str) -> String {
+    /// The text: requests, the city by state, screens, the balance when it could be read, and then
+    /// `more`, another such text.
+    pub(crate) fn text(
+        &self,
+        view: &CityView,
+        followers: usize,
+        balance: Option<Tally>,
+        more: &str,
+    ) -> String {
         let mut registry = Registry::with_prefix("obrii");
         registry.register("http_requests", "Requests answered", self.requests.clone());
         registry.register(
@@ -87,6 +116,10 @@ impl Metrics {
             objects.get_or_create(&labels).set(count as i64);
         }
         registry.register("objects", "Objects by kind and state", objects);
+        if let Some(tally) = balance {
+            let help = "What became of all readings that ever came, of all devices together";
+            registry.register("balance_readings", help, balance_family(&tally));
+        }
         let mut text = String::new();
         if let Err(error) = encode(&mut text, &registry) {
             tracing::error!(%error, "metrics cannot be written");
@@ -108,7 +141,7 @@ mod tests {
             let method = Method::from_bytes(name.as_bytes()).expect("a token");
             metrics.count(&method, "none", 405, Duration::from_millis(1));
         }
-        let text = metrics.text(&CityView::default(), 0, "# EOF\n");
+        let text = metrics.text(&CityView::default(), 0, None, "# EOF\n");
         assert!(text.contains(r#"{method="other",route="none",status="405"} 2"#), "{text}");
         assert!(!text.contains("BREW"), "{text}");
     }
@@ -117,7 +150,7 @@ mod tests {
     fn two_texts_become_one_with_one_end() {
         let metrics = Metrics::new();
         metrics.count(&Method::GET, "/api/v1/status", 200, Duration::from_millis(5));
-        let text = metrics.text(&CityView::default(), 2, "obrii_stored_total 7\n# EOF\n");
+        let text = metrics.text(&CityView::default(), 2, None, "obrii_stored_total 7\n# EOF\n");
         let expected =
             r#"obrii_http_requests_total{method="GET",route="/api/v1/status",status="200"} 1"#;
         assert!(text.contains(expected), "{text}");

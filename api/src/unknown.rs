@@ -100,7 +100,7 @@ fn is_still_unknown(refusal: &LoginRefusal, directory: &Directory) -> bool {
     refusal.reason == LoginReason::UnknownUser
         && !name.is_empty()
         && directory.device(name).is_none()
-        && directory.device_by_external_id(&name.to_ascii_lowercase()).is_none()
+        && directory.device_by_external_id(&name.to_lowercase()).is_none()
 }
 
 #[cfg(test)]

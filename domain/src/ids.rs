@@ -30,10 +30,11 @@ fn is_slug(text: &str) -> bool {
 }
 
 fn is_external(text: &str) -> bool {
-    let is_known = |c: u8| c.is_ascii_lowercase() || c.is_ascii_digit() || b"-._:/".contains(&c);
-    text.len() <= ID_CHARS_MAX
-        && text.bytes().next().is_some_and(|c| c.is_ascii_alphanumeric())
-        && text.bytes().all(is_known)
+    let is_known = |c: char| (c.is_alphanumeric() && !c.is_uppercase()) || "-._:/ ".contains(c);
+    text.chars().nth(ID_CHARS_MAX).is_none()
+        && text.starts_with(char::is_alphanumeric)
+        && !text.ends_with(' ')
+        && text.chars().all(is_known)
 }
 
 fn is_field(text: &str) -> bool {
@@ -114,8 +115,9 @@ text_id!(
     ProgrammeId, "programme id", is_slug, "[a-z0-9][a-z0-9-]{0,63}");
 text_id!(
     /// The name under which a foreign format knows a device: devEUI, IMEI, `esp8266-123456`, the
-    /// `operator/vehicle` of HFP.
-    ExternalId, "external id", is_external, "lower-case letters, digits and -._:/, at most 64");
+    /// `operator/vehicle` of HFP, the friendly name of `Zigbee2MQTT`.
+    ExternalId, "external id", is_external,
+    "lower-case letters of any script, digits, inner spaces and -._:/, at most 64 characters");
 text_id!(
     /// An observed property by its native field name: `pm25`, `pressure_water`.
     PropertyId, "property", is_field, "[a-z][a-z0-9_]{0,63}");
@@ -172,10 +174,18 @@ mod tests {
 
     #[test]
     fn a_foreign_name_is_written_in_one_way() {
-        for text in ["0004a30b001c0530", "356307042441013", "esp8266-123456", "18/423"] {
+        let longest = "ж".repeat(64);
+        for text in [
+            "0004a30b001c0530",
+            "356307042441013",
+            "esp8266-123456",
+            "18/423",
+            "підвал 2/датчик",
+            &longest,
+        ] {
             assert_eq!(text.parse::<ExternalId>().expect("valid").as_str(), text);
         }
-        for text in ["", "0004A30B001C0530", "/18", "a b", "борт", &"1".repeat(65)] {
+        for text in ["", "0004A30B001C0530", "/18", "a ", "a+b", "Підвал", &"1".repeat(65)] {
             assert!(text.parse::<ExternalId>().is_err(), "{text}");
         }
     }

@@ -24,7 +24,6 @@ use crate::health::Condition;
 use crate::ledger::Ledger;
 use crate::metrics::Metrics;
 use crate::prepared::{Part, Prepared};
-use crate::replay::Replay;
 
 /// Failures of a whole batch before it is taken apart.
 const WHOLE_FAILURES_MAX: u32 = 2;
@@ -227,7 +226,7 @@ impl Committer {
     fn count(&self, prepared: &Prepared, appended: &Appended) {
         let mut cells = appended.cells.iter();
         let mut outcomes_of_texts = appended.texts.iter();
-        let mut all = Tally::default();
+        let (mut all, mut messages) = (Tally::default(), 0);
         let tallies = prepared.shares().map(|(part, rows, texts)| {
             let mut tally = part.tally;
             let replay = part.arrival.replay.as_deref();
@@ -245,9 +244,10 @@ impl Committer {
                 tally.received -= tally.duplicate;
                 tally.duplicate = 0;
             }
-            // What stays in quarantine is counted there anew, and is no news.
-            if !replay.is_some_and(Replay::is_unusable) {
+            // What is replayed has arrived before.
+            if replay.is_none() {
                 all += tally;
+                messages += 1;
             }
             (part.device_id(), tally)
         });
@@ -257,7 +257,7 @@ impl Committer {
         }
         debug_assert!(all.is_balanced(), "{all:?}");
         self.metrics.count(all);
-        self.metrics.messages.add(prepared.parts.len() as u64);
+        self.metrics.messages.add(messages);
     }
 
     /// Applies the batch to the city and broadcasts what is newer than before.

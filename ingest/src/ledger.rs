@@ -78,6 +78,7 @@ impl Ledger {
     /// Notes a packet that the broker did not take: of it only the size is known.
     pub(crate) fn note_oversized(&self, device: &str, bytes: u64, at: Timestamp) {
         let mut pending = self.lock();
+        *pending.tallies.entry(device.to_owned()).or_default() += OVERSIZED;
         if pending.oversized.len() >= OVERSIZED_MAX {
             return;
         }
@@ -93,7 +94,6 @@ impl Ledger {
             gateway: "broker".to_owned(),
             speaker: None,
         });
-        *pending.tallies.entry(device.to_owned()).or_default() += OVERSIZED;
     }
 
     /// Notes the status that is retained on a topic now.

@@ -1,5 +1,6 @@
 //! What the pipeline counts, and the text in which Prometheus reads it. Labels have few values:
-//! never a device id.
+//! never a device id. Counters say what came since the start and how it was judged when it came:
+//! a replay is no arrival. How readings stand now is said by the balance (`docs/WIRE.md`).
 
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 use std::time::Duration;
@@ -108,7 +109,7 @@ impl Default for Metrics {
 }
 
 impl Metrics {
-    /// The balance since the start, over all devices.
+    /// What became of all that came since the start, as it was judged then.
     pub fn tally(&self) -> Tally {
         Tally {
             received: self.received.get(),

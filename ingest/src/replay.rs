@@ -214,10 +214,6 @@ impl Replay {
         Tally { received: 1, quarantined: 1, ..Tally::default() }
     }
 
-    pub(crate) fn is_unusable(&self) -> bool {
-        self.unusable.is_some()
-    }
-
     pub(crate) fn settled(&self) -> Settled {
         Settled { id: self.id, refiled: self.unusable.clone() }
     }

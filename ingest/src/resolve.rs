@@ -154,7 +154,7 @@ impl Resolver {
     /// the message may speak for it.
     fn hear_edge(&mut self, directory: &Directory, route: &Route<'_>, arrival: &Arrival) {
         let Some(node) = route.edge_node() else { return };
-        let id = node.to_ascii_lowercase();
+        let id = node.to_lowercase();
         let Some(entry) = directory.device_by_external_id(&id) else { return };
         let speaks = |speaker: &DeviceId| {
             entry.device.id == *speaker || entry.gateway.as_ref() == Some(speaker)

@@ -237,7 +237,7 @@ impl<'a> Route<'a> {
         if self.home.is_some() {
             return directory.device(&self.device);
         }
-        let by_name = |name: &str| directory.device_by_external_id(&name.to_ascii_lowercase());
+        let by_name = |name: &str| directory.device_by_external_id(&name.to_lowercase());
         // A device without a name of the format's goes by its own.
         self.dev_eui(payload)
             .and_then(|eui| by_name(&eui))
@@ -245,11 +245,14 @@ impl<'a> Route<'a> {
             .or_else(|| directory.device(&self.device))
     }
 
+    /// The Things Stack makes the device's id of its devEUI, unless a person chose another; of a
+    /// payload that cannot be read only the id is known.
     fn dev_eui(&self, payload: &[u8]) -> Option<String> {
-        match self.format {
-            Format::ThingsStack => things_stack::dev_eui(payload),
-            _ => None,
+        if self.format != Format::ThingsStack {
+            return None;
         }
+        let of_id = || self.device.strip_prefix("eui-").map(ToOwned::to_owned);
+        things_stack::dev_eui(payload).or_else(of_id)
     }
 
     /// The name by which the format would find the device in the registry; `None` on native topics,
@@ -259,7 +262,7 @@ impl<'a> Route<'a> {
             return None;
         }
         let name = self.dev_eui(payload);
-        let name = name.as_deref().unwrap_or(&self.device).to_ascii_lowercase();
+        let name = name.as_deref().unwrap_or(&self.device).to_lowercase();
         name.parse().ok()
     }
 

@@ -138,17 +138,12 @@ impl City {
 
     /// The balance of a device as it was written.
     pub(crate) fn tally(&self, device: &str) -> Tally {
-        let tallies = self.parts.intake.tallies().expect("readable");
-        tallies.into_iter().find(|(id, _)| id == device).map(|(_, t)| t).unwrap_or_default()
+        self.parts.intake.tally_of(device).expect("readable")
     }
 
     /// The balance over all devices.
     pub(crate) fn tallies(&self) -> Tally {
-        let tallies = self.parts.intake.tallies().expect("readable");
-        tallies.into_iter().fold(Tally::default(), |mut sum, (_, tally)| {
-            sum += tally;
-            sum
-        })
+        self.parts.intake.tally_total().expect("readable")
     }
 }
 

@@ -279,19 +279,27 @@ impl Intake {
             let mut found = statement.query([])?;
             let mut tallies = Vec::new();
             while let Some(row) = found.next()? {
-                let tally = Tally {
-                    received: number(row, 1)?,
-                    stored: number(row, 2)?,
-                    corrected: number(row, 3)?,
-                    duplicate: number(row, 4)?,
-                    quarantined: number(row, 5)?,
-                    unknown_field: number(row, 6)?,
-                    late: number(row, 7)?,
-                    qos0: number(row, 8)?,
-                };
-                tallies.push((row.get(0)?, tally));
+                tallies.push((row.get(0)?, tally(row)?));
             }
             Ok(tallies)
+        })
+    }
+
+    /// The balance of one device; the empty id stands for all that belongs to none.
+    pub fn tally_of(&self, device: &str) -> Result<Tally, RegistryError> {
+        self.database.read(|db| {
+            let mut statement = db.prepare_cached(sql::TALLY_OF)?;
+            let mut found = statement.query([device])?;
+            found.next()?.map_or_else(|| Ok(Tally::default()), tally)
+        })
+    }
+
+    /// The balance of all devices together.
+    pub fn tally_total(&self) -> Result<Tally, RegistryError> {
+        self.database.read(|db| {
+            let mut statement = db.prepare_cached(sql::TALLY_TOTAL)?;
+            let mut found = statement.query([])?;
+            found.next()?.map_or_else(|| Ok(Tally::default()), tally)
         })
     }
 
@@ -406,6 +414,19 @@ fn fold_empty_groups(db: &Connection) -> Result<(), RegistryError> {
         db.prepare_cached(sql::GROUP_DELETE)?.execute([device, reason])?;
     }
     Ok(())
+}
+
+fn tally(row: &Row) -> Result<Tally, RegistryError> {
+    Ok(Tally {
+        received: number(row, 1)?,
+        stored: number(row, 2)?,
+        corrected: number(row, 3)?,
+        duplicate: number(row, 4)?,
+        quarantined: number(row, 5)?,
+        unknown_field: number(row, 6)?,
+        late: number(row, 7)?,
+        qos0: number(row, 8)?,
+    })
 }
 
 fn quarantined(row: &Row) -> Result<Quarantined, RegistryError> {

@@ -46,29 +46,35 @@ export interface Registered {
 	topic: string;
 }
 
+/** Registers a device; `papers` are the columns of the device file. */
+export async function registerAs(
+	request: APIRequestContext,
+	papers: { id: string } & Record<string, unknown>
+): Promise<Registered> {
+	const answer = await request.post('/api/v1/devices', { data: papers });
+	expect(answer.status(), await answer.text()).toBe(201);
+	const { device, token } = (await answer.json()) as { device: { topic: string }; token: string };
+	return { id: papers.id, token, topic: device.topic };
+}
+
 /** Registers a luminaire that sits on an object of its own. */
-export async function register(
+export function register(
 	request: APIRequestContext,
 	id: string,
 	object = id
 ): Promise<Registered> {
-	const answer = await request.post('/api/v1/devices', {
-		data: {
-			id,
-			object,
-			community: 'odesa',
-			kind: 'light',
-			profile: 'luminaire',
-			name: `Світильник ${object}`,
-			lat: 46.47,
-			lon: 30.73,
-			funding: 'own:КП «Одесміськсвітло»',
-			owner: 'КП «Одесміськсвітло»'
-		}
+	return registerAs(request, {
+		id,
+		object,
+		community: 'odesa',
+		kind: 'light',
+		profile: 'luminaire',
+		name: `Світильник ${object}`,
+		lat: 46.47,
+		lon: 30.73,
+		funding: 'own:КП «Одесміськсвітло»',
+		owner: 'КП «Одесміськсвітло»'
 	});
-	expect(answer.status(), await answer.text()).toBe(201);
-	const { device, token } = (await answer.json()) as { device: { topic: string }; token: string };
-	return { id, token, topic: device.topic };
 }
 
 /** A wire between the browser and the platform that a test can cut. */

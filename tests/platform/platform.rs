@@ -22,7 +22,7 @@ pub(crate) fn obrii() -> Command {
 /// A data folder with, perhaps, a platform running on it.
 pub(crate) struct Platform {
     folder: TempDir,
-    http: SocketAddr,
+    pub(crate) http: SocketAddr,
     pub(crate) mqtt: SocketAddr,
     child: Option<Child>,
     flags: Vec<String>,

@@ -3,10 +3,11 @@
 
 use std::io::Write as _;
 use std::net::TcpStream;
-use std::process::{Child, Command, Stdio};
+use std::process::{Command, Stdio};
 
 use serde_json::json;
 
+use crate::mosquitto::Mosquitto;
 use crate::platform::{Platform, Sender, eventually};
 
 const CSV: &str = "id,community,kind,profile,name,lat,lon,funding,owner,zone,commissioned_on\n\
@@ -83,66 +84,16 @@ fn every_kind_of_unusable_input_is_kept_with_its_reason() {
     });
 }
 
-/// Mosquitto on a port of ours, ended with the test.
-struct Mosquitto {
-    child: Child,
-    port: u16,
-    folder: tempfile::TempDir,
-}
-
-impl Mosquitto {
-    fn start() -> Self {
-        let folder = tempfile::tempdir().expect("a folder");
-        let port = std::net::TcpListener::bind("127.0.0.1:0")
-            .and_then(|l| l.local_addr())
-            .expect("a free port")
-            .port();
-        let child = Self::spawn(&folder, port);
-        Self { child, port, folder }
-    }
-
-    fn spawn(folder: &tempfile::TempDir, port: u16) -> Child {
-        let configuration = folder.path().join("mosquitto.conf");
-        let text = format!(
-            "listener {port} 127.0.0.1\nallow_anonymous true\npersistence false\n\
-             log_dest none\n"
-        );
-        std::fs::write(&configuration, text).expect("written");
-        let path = ["/usr/sbin/mosquitto", "mosquitto"]
-            .into_iter()
-            .find(|p| !p.starts_with('/') || std::path::Path::new(p).exists())
-            .expect("a path");
-        let child = Command::new(path).arg("-c").arg(&configuration).stdout(Stdio::null()).spawn();
-        let child = child.expect("mosquitto: install the package");
-        eventually("Mosquitto listens", || TcpStream::connect(("127.0.0.1", port)).is_ok());
-        child
-    }
-
-    /// Publishes one reading; each value has a time of its own.
-    fn publish(&self, value: u32) -> bool {
-        let time = 1_795_256_100_000_i64 + i64::from(value);
-        let payload = json!({"ts": time, "values": {"pm25": value}});
-        Command::new("mosquitto_pub")
-            .args(["-h", "127.0.0.1", "-p", &self.port.to_string(), "-q", "1", "-t", TOPIC])
-            .args(["-m", &payload.to_string()])
-            .status()
-            .expect("mosquitto_pub")
-            .success()
-    }
-
-    fn restart(&mut self) {
-        self.child.kill().expect("killed");
-        self.child.wait().expect("waited for");
-        self.child = Self::spawn(&self.folder, self.port);
-    }
-}
-
-impl Drop for Mosquitto {
-    fn drop(&mut self) {
-        if let Err(error) = self.child.kill().and_then(|()| self.child.wait()) {
-            eprintln!("mosquitto could not be ended: {error}");
-        }
-    }
+/// Publishes one reading behind the broker; each value has a time of its own.
+fn publish(broker: &Mosquitto, value: u32) -> bool {
+    let time = 1_795_256_100_000_i64 + i64::from(value);
+    let payload = json!({"ts": time, "values": {"pm25": value}});
+    Command::new("mosquitto_pub")
+        .args(["-h", "127.0.0.1", "-p", &broker.port.to_string(), "-q", "1", "-t", TOPIC])
+        .args(["-m", &payload.to_string()])
+        .status()
+        .expect("mosquitto_pub")
+        .success()
 }
 
 #[test]
@@ -153,7 +104,7 @@ fn an_external_broker_is_a_source_and_may_come_and_go() {
     let mut value = 0;
     eventually("a message behind the external broker is stored", || {
         value += 1;
-        assert!(broker.publish(value));
+        assert!(publish(&broker, value));
         stored(&platform) > 0
     });
     let before = stored(&platform);
@@ -161,7 +112,7 @@ fn an_external_broker_is_a_source_and_may_come_and_go() {
     value += 1_000;
     eventually("and again after the broker was away", || {
         value += 1;
-        assert!(broker.publish(value));
+        assert!(publish(&broker, value));
         stored(&platform) > before + 1
     });
 }

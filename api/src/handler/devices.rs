@@ -70,10 +70,9 @@ pub(crate) async fn get_device(
     Id(id): Id<String>,
 ) -> Result<Json<DeviceView>, Problem> {
     let device = find(&api, &id)?;
-    let tallies = api.ask(|stores| Ok(stores.intake.tallies()?)).await?;
-    let tally = tallies.into_iter().find(|(of, _)| *of == id).map(|(_, tally)| tally);
+    let tally = api.ask(move |stores| Ok(stores.intake.tally_of(&id)?)).await?;
     let mut view = present(&api, &device).await?;
-    view.tally = Some(tally.unwrap_or_default().into());
+    view.tally = Some(tally.into());
     Ok(Json(view))
 }
 

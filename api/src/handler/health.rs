@@ -28,6 +28,13 @@ pub(crate) async fn get_ready(State(api): State<Arc<Api>>) -> Response {
 pub(crate) async fn get_metrics(State(api): State<Arc<Api>>) -> Response {
     let more = (api.ingest_metrics)();
     let followers = api.feed.followers();
-    let text = api.feed.read(|view| api.metrics.text(view, followers, &more));
+    let balance = match api.ask(|stores| Ok(stores.intake.tally_total()?)).await {
+        Ok(balance) => Some(balance),
+        Err(problem) => {
+            tracing::warn!(?problem, "the balance could not be read for the metrics");
+            None
+        }
+    };
+    let text = api.feed.read(|view| api.metrics.text(view, followers, balance, &more));
     ([(header::CONTENT_TYPE, CONTENT_TYPE)], text).into_response()
 }

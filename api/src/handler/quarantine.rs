@@ -110,8 +110,8 @@ pub(crate) async fn get_quarantined(
 pub(crate) async fn get_quarantine_summary(
     State(api): State<Arc<Api>>,
 ) -> Result<Json<QuarantineSummary>, Problem> {
-    let (groups, tallies) =
-        api.ask(|stores| Ok((stores.intake.summary()?, stores.intake.tallies()?))).await?;
+    let (groups, balance) =
+        api.ask(|stores| Ok((stores.intake.summary()?, stores.intake.tally_total()?))).await?;
     let mut groups: Vec<QuarantineGroupView> = groups
         .into_iter()
         .map(|group| QuarantineGroupView {
@@ -124,7 +124,7 @@ pub(crate) async fn get_quarantine_summary(
         })
         .collect();
     groups.sort_by_key(|group| std::cmp::Reverse(group.count + group.dropped));
-    Ok(Json(QuarantineSummary { groups, balance: total(&tallies).into() }))
+    Ok(Json(QuarantineSummary { groups, balance: balance.into() }))
 }
 
 /// Who was refused at the broker and the other ways in, newest first.
@@ -156,18 +156,36 @@ pub(crate) async fn list_login_refusals(
     Ok(Json(LoginRefusals { login_refusals }))
 }
 
+/// Of which devices the balance is asked.
+#[derive(Debug, Clone, Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub(crate) struct BalanceQuery {
+    /// Only of this one; empty: of what belongs to none. Left out: the 1000 with the most in
+    /// quarantine.
+    #[serde(default)]
+    pub(crate) device: Option<String>,
+}
+
 /// What became of all readings, in all and by device.
 #[utoipa::path(
     get,
     path = "/balance",
     tag = "quarantine",
+    params(BalanceQuery),
     responses(
         (status = 200, body = BalanceView),
     ),
 )]
-pub(crate) async fn get_balance(State(api): State<Arc<Api>>) -> Result<Json<BalanceView>, Problem> {
+pub(crate) async fn get_balance(
+    State(api): State<Arc<Api>>,
+    Params(query): Params<BalanceQuery>,
+) -> Result<Json<BalanceView>, Problem> {
     let mut tallies = api.ask(|stores| Ok(stores.intake.tallies()?)).await?;
     let total = total(&tallies).into();
+    if let Some(device) = query.device {
+        tallies.retain(|(of, _)| *of == device);
+    }
     tallies.sort_by(|(a_id, a), (b_id, b)| {
         b.quarantined.cmp(&a.quarantined).then_with(|| natural_cmp(a_id, b_id))
     });

@@ -108,7 +108,7 @@ fn unknown_view(
     let tracker = login_gateway.as_deref().filter(|g| matches!(*g, "teltonika" | "wialon"));
     // Who never got in has shown no topic; of a tracker the way says enough.
     let external_id = glimpse.external_id.map(|id| id.to_string());
-    let external_id = external_id.or_else(|| tracker.map(|_| unknown.name.to_ascii_lowercase()));
+    let external_id = external_id.or_else(|| tracker.map(|_| unknown.name.to_lowercase()));
     let profiles: Vec<_> = glimpse
         .profiles
         .iter()

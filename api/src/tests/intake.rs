@@ -73,6 +73,19 @@ async fn the_balance_comes_out_even_in_all_and_by_device() {
     let summary = town.get("/api/v1/quarantine/summary").await;
     assert_eq!(summary["balance"]["unknown_field"], 1);
     assert_eq!(town.get("/api/v1/devices/air-2").await["tally"]["duplicate"], 1);
+    let of_one = town.get("/api/v1/balance?device=air-2").await;
+    assert_eq!(of_one["devices"].as_array().map(Vec::len), Some(1));
+    assert_eq!(
+        (&of_one["devices"][0]["received"], &of_one["total"]["received"]),
+        (&4.into(), &9.into())
+    );
+    let metrics = town.ask(Method::GET, "/metrics", None).await.text();
+    for line in [
+        "obrii_balance_readings{part=\"received\"} 9\n",
+        "obrii_balance_readings{part=\"unknown_field\"} 1\n",
+    ] {
+        assert!(metrics.contains(line), "{line} is not in\n{metrics}");
+    }
 }
 
 #[tokio::test]

@@ -100,7 +100,7 @@ impl Entrance {
         address: Option<IpAddr>,
     ) -> Result<Arc<DeviceEntry>, LoginReason> {
         let directory = self.directory.load();
-        let foreign = user.to_ascii_lowercase();
+        let foreign = user.to_lowercase();
         let entry = directory.device(user).or_else(|| directory.device_by_external_id(&foreign));
         let admitted = match entry {
             None => Err(LoginReason::UnknownUser),

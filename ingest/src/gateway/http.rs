@@ -190,7 +190,7 @@ fn chip(headers: &HeaderMap, body: &[u8]) -> Result<ExternalId, Refusal> {
         let detail = "no header `X-Sensor` and no `esp8266id` in the message";
         Refusal::Unreadable(detail.to_owned())
     })?;
-    name.to_ascii_lowercase()
+    name.to_lowercase()
         .parse()
         .map_err(|error: domain::ids::BadId| Refusal::Unreadable(error.to_string()))
 }

@@ -46,6 +46,7 @@ async fn messages_of_a_device_that_is_registered_later_are_stored_and_counted_on
     assert_eq!(told, [Reason::BadElement], "what of them is still bad");
     let again = replay(&running, of(Reason::UnknownDevice)).await;
     assert_eq!(again, Replayed::default(), "nothing of it is open any more");
+    let metrics = std::sync::Arc::clone(running.ingest.metrics());
     let city = running.stop().await;
     assert_eq!(city.values("air-03", "pm25"), [1.0, 3.0, 4.0]);
     assert!(city.stored("air-03", "pm25").iter().all(|o| o.arrival == NOW));
@@ -54,6 +55,8 @@ async fn messages_of_a_device_that_is_registered_later_are_stored_and_counted_on
         Tally { received: 5, stored: 3, unknown_field: 1, quarantined: 1, ..Tally::default() };
     assert_eq!(city.tally("air-03"), expected);
     assert_eq!(city.tally(""), Tally::default(), "no longer of a device that nobody knows");
+    let arrived = Tally { received: 2, quarantined: 2, ..Tally::default() };
+    assert_eq!((metrics.messages.get(), metrics.tally()), (2, arrived), "a replay is no arrival");
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -147,6 +147,16 @@ statements! {
         select device, received, stored, corrected, duplicate, quarantined, unknown_field, late,
             qos0
         from tally order by device";
+    TALLY_OF = "
+        select device, received, stored, corrected, duplicate, quarantined, unknown_field, late,
+            qos0
+        from tally where device = $1";
+    TALLY_TOTAL = "
+        select '', coalesce(sum(received), 0), coalesce(sum(stored), 0),
+            coalesce(sum(corrected), 0), coalesce(sum(duplicate), 0),
+            coalesce(sum(quarantined), 0), coalesce(sum(unknown_field), 0),
+            coalesce(sum(late), 0), coalesce(sum(qos0), 0)
+        from tally";
     RETAIN = "
         insert into retained (topic, payload) values ($1, $2)
         on conflict (topic) do update set payload = excluded.payload";

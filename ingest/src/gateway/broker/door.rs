@@ -211,7 +211,7 @@ fn is_edge_command(directory: &Directory, user: &str, filter: &str) -> bool {
     let Some(rest) = filter.strip_prefix("spBv1.0/") else { return false };
     let words: SmallVec<[&str; 4]> = rest.splitn(4, '/').collect();
     let [group, "NCMD" | "DCMD", node, ..] = *words.as_slice() else { return false };
-    let name = format!("{group}/{node}").to_ascii_lowercase();
+    let name = format!("{group}/{node}").to_lowercase();
     let entry = directory.device_by_external_id(&name);
     entry.is_some_and(|entry| spoken_for(directory, user, entry.device.id.as_str()).is_some())
 }

@@ -2014,7 +2014,13 @@ export type $defs = Record<string, never>;
 export interface operations {
     get_balance: {
         parameters: {
-            query?: never;
+            query?: {
+                /**
+                 * @description Only of this one; empty: of what belongs to none. Left out: the 1000 with the most in
+                 *     quarantine.
+                 */
+                device?: string;
+            };
             header?: never;
             path?: never;
             cookie?: never;

@@ -17,6 +17,8 @@ export const quarantine: Words['quarantine'] = {
 	unknownField: 'unknown fields',
 	balanced: 'The equation holds',
 	unbalanced: 'The equation does not hold: tell the administrator',
+	byDevice: 'Balance by device',
+	nothingReceived: 'No data has come yet',
 	groups: 'By reason',
 	reason: 'Reason',
 	device: 'Device',

@@ -17,6 +17,8 @@ export const quarantine = {
 	unknownField: 'невідомі поля',
 	balanced: 'Рівність виконується',
 	unbalanced: 'Рівність не виконується: повідомте адміністратора',
+	byDevice: 'Баланс за пристроями',
+	nothingReceived: 'Даних ще не надходило',
 	groups: 'За причинами',
 	reason: 'Причина',
 	device: 'Пристрій',

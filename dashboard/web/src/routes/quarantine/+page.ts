@@ -13,10 +13,12 @@ export const load: PageLoad = async ({ url, fetch, depends }) => {
 	};
 	const before = Number(url.searchParams.get('before')) || undefined;
 	const query = { ...filter, before, limit: ROWS };
-	const [summary, page, logins] = await Promise.all([
+	const [summary, balance, page, logins] = await Promise.all([
 		loaded(api.GET('/api/v1/quarantine/summary', { fetch })),
+		loaded(api.GET('/api/v1/balance', { params: { query: { device: filter.device } }, fetch })),
 		loaded(api.GET('/api/v1/quarantine', { params: { query }, fetch })),
 		loaded(api.GET('/api/v1/login-refusals', { fetch }))
 	]);
-	return { summary, page, logins: logins.login_refusals, filter, isFirst: before === undefined };
+	const isFirst = before === undefined;
+	return { summary, balance, page, logins: logins.login_refusals, filter, isFirst };
 };
