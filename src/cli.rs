@@ -69,6 +69,9 @@ enum Command {
     /// Read-only MQTT credentials of programs and people.
     #[command(subcommand)]
     Credential(commands::credential::Command),
+    /// Messages that could not be used: list, show, replay, discard.
+    #[command(subcommand)]
+    Quarantine(commands::quarantine::Command),
     /// The series store: check what lies on the disk.
     #[command(subcommand)]
     Store(commands::store::Command),
@@ -112,6 +115,10 @@ pub(crate) fn run((cli, blocks): (Cli, file::Blocks)) -> anyhow::Result<()> {
         Command::Programme(command) => commands::programme::run(command, data, json, &mut out),
         Command::Device(command) => commands::device::run(command, data, json, &mut out),
         Command::Credential(command) => commands::credential::run(command, data, json, &mut out),
+        Command::Quarantine(command) => {
+            let asked = commands::quarantine::run(command, data, &blocks, json, &mut out);
+            runtime()?.block_on(asked)
+        }
         Command::Store(command) => commands::store::run(command, data, json, &mut out),
         Command::Sim(args) => runtime()?.block_on(commands::sim::run(args)),
         Command::Replay(args) => runtime()?.block_on(commands::replay::run(args)),

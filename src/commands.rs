@@ -3,6 +3,7 @@
 pub(crate) mod credential;
 pub(crate) mod device;
 pub(crate) mod programme;
+pub(crate) mod quarantine;
 pub(crate) mod registry;
 pub(crate) mod replay;
 pub(crate) mod sim;

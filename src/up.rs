@@ -22,23 +22,27 @@ use tracing::{info, warn};
 use crate::commands;
 use crate::exit::Exit;
 
+mod alone;
 mod config;
 mod demo;
 mod follow;
 mod keep;
+mod replay;
 mod snapshot;
 mod socket;
 
-pub(crate) use config::{Args, Config};
+pub(crate) use alone::Alone;
+pub(crate) use config::{Args, Config, service_areas};
 use follow::Follower;
 pub(crate) use snapshot::Snapshot;
-pub(crate) use socket::ask;
+use socket::Desk;
+pub(crate) use socket::{ask_replay, ask_snapshot};
 
 /// Commits that a slow reader of changes may lag behind before it must read the snapshot again.
 const CHANGES_LAG_MAX: usize = 4_096;
 
 /// The intake's file in the data folder.
-const INTAKE_FILE: &str = "intake.db";
+pub(crate) const INTAKE_FILE: &str = "intake.db";
 /// The folder of the series in the data folder.
 const SERIES_FOLDER: &str = "series";
 
@@ -122,7 +126,12 @@ pub(crate) async fn run(
         Arc::clone(&ground.clock),
         stopping.clone(),
     ));
-    parts.spawn(socket::run(config.data.clone(), ground.clone(), stopping.clone()));
+    let desk = Desk {
+        ground: ground.clone(),
+        replayer: ingest.replayer(),
+        follower: Arc::clone(&follower),
+    };
+    parts.spawn(socket::run(config.data.clone(), desk, stopping.clone()));
     if let Some((tokens, broker)) = tokens.zip(ingest.mqtt_addr()) {
         parts.spawn(demo::run(broker, tokens, config.demo_seed, stopping.clone()));
     }

@@ -179,6 +179,8 @@ fn list(data: &Path, json: bool, out: &mut dyn Write) -> anyhow::Result<()> {
                 "decommissioned_at": device.decommissioned_at.map(|at| at.to_string()),
                 "state": state,
                 "simulated": device.simulated,
+                "gateway": entry.gateway.as_ref().map(ToString::to_string),
+                "external_id": entry.external_id.as_ref().map(ToString::to_string),
             }));
         } else {
             let object = object.as_deref().unwrap_or("-");

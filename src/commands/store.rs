@@ -84,7 +84,7 @@ fn check(folder: &Path, repair: bool, json: bool, out: &mut dyn Write) -> anyhow
 fn snapshot(data: &Path, folder: &Path, json: bool, out: &mut dyn Write) -> anyhow::Result<()> {
     registry::open_existing(data)?;
     let folder = std::path::absolute(folder)?;
-    let copy = match up::ask(data, &folder)? {
+    let copy = match up::ask_snapshot(data, &folder)? {
         Some(copy) => copy,
         None => Ground::open(data)?.snapshot(&folder)?,
     };

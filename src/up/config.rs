@@ -114,13 +114,8 @@ impl Config {
                 Err(mistake) => mistakes.push(mistake),
             }
         }
-        let mut service_areas = HashMap::from(shipped_areas());
-        for block in blocks.service_areas {
-            match service_area(&block) {
-                Ok((community, area)) => drop(service_areas.insert(community, area)),
-                Err(mistake) => mistakes.push(mistake),
-            }
-        }
+        let (service_areas, wrong_areas) = service_areas(&blocks.service_areas);
+        mistakes.extend(wrong_areas);
         if args.demo && args.no_mqtt {
             mistakes.push("--demo needs the embedded broker, expected no --no-mqtt".to_owned());
         }
@@ -153,6 +148,21 @@ impl Config {
             wialon: self.wialon,
         }
     }
+}
+
+/// Where vehicles can be, by the blocks of the configuration, and what is wrong with these.
+pub(crate) fn service_areas(
+    blocks: &[file::ServiceArea],
+) -> (HashMap<CommunityId, Area>, Vec<String>) {
+    let mut areas = HashMap::from(shipped_areas());
+    let mut mistakes = Vec::new();
+    for block in blocks {
+        match service_area(block) {
+            Ok((community, area)) => drop(areas.insert(community, area)),
+            Err(mistake) => mistakes.push(mistake),
+        }
+    }
+    (areas, mistakes)
 }
 
 /// Where the vehicles of Odesa can be, unless the file says otherwise: the city and the ends of its

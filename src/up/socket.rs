@@ -4,15 +4,20 @@
 use std::io::{BufRead as _, BufReader, ErrorKind, Write as _};
 use std::os::unix::net::UnixStream as BlockingStream;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::Context as _;
+use ingest::Replayer;
 use serde::{Deserialize, Serialize};
+use store::intake::{Choice, Replayed};
 use tokio::io::{AsyncBufReadExt as _, AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::{UnixListener, UnixStream};
 use tokio_util::sync::CancellationToken;
 use tracing::{info, warn};
 
+use super::follow::Follower;
+use super::replay::{self, Asked, Done};
 use super::{Ground, Snapshot};
 use crate::exit::Exit;
 
@@ -28,6 +33,8 @@ const QUESTION_MAX: Duration = Duration::from_secs(5);
 enum Question {
     /// A copy of the data folder into a new one, named from the root.
     Snapshot(PathBuf),
+    /// Rows of quarantine through the pipeline again.
+    Replay(Asked),
 }
 
 /// What it answers.
@@ -35,6 +42,7 @@ enum Question {
 #[serde(rename_all = "kebab-case")]
 enum Answer {
     Snapshot(Snapshot),
+    Replay(Done),
     /// It could not be done: the exit code for whoever asked, and why.
     Refused {
         code: Option<u8>,
@@ -42,12 +50,15 @@ enum Answer {
     },
 }
 
+/// What questions are answered with.
+pub(super) struct Desk {
+    pub(super) ground: Ground,
+    pub(super) replayer: Replayer,
+    pub(super) follower: Arc<Follower>,
+}
+
 /// Answers questions, one after another, until `stop`.
-pub(super) async fn run(
-    data: PathBuf,
-    ground: Ground,
-    stop: CancellationToken,
-) -> anyhow::Result<()> {
+pub(super) async fn run(data: PathBuf, desk: Desk, stop: CancellationToken) -> anyhow::Result<()> {
     let file = data.join(FILE);
     // Whoever has the series is the only platform here: what lies there was left by a kill.
     match std::fs::remove_file(&file) {
@@ -60,14 +71,14 @@ pub(super) async fn run(
         Ok(listener) => listener,
         // A path longer than 107 bytes, a file system without sockets: everything else works.
         Err(error) => {
-            warn!("no snapshots while the platform runs, `{}`: {error}", file.display());
+            warn!("commands cannot ask the platform, `{}`: {error}", file.display());
             stop.cancelled().await;
             return Ok(());
         }
     };
     while let Some(caller) = stop.run_until_cancelled(listener.accept()).await {
         let answered = match caller {
-            Ok((stream, _)) => serve(stream, &ground, &stop).await,
+            Ok((stream, _)) => serve(stream, &desk, &stop).await,
             Err(error) => Err(error.into()),
         };
         if let Err(error) = answered {
@@ -79,7 +90,7 @@ pub(super) async fn run(
 
 async fn serve(
     mut stream: UnixStream,
-    ground: &Ground,
+    desk: &Desk,
     stop: &CancellationToken,
 ) -> anyhow::Result<()> {
     let (read, mut write) = stream.split();
@@ -87,7 +98,13 @@ async fn serve(
     let mut bounded = tokio::io::BufReader::new(read.take(QUESTION_BYTES_MAX));
     tokio::time::timeout(QUESTION_MAX, bounded.read_line(&mut line)).await??;
     let answer = match serde_json::from_str(&line) {
-        Ok(Question::Snapshot(folder)) => snapshot(ground, folder, stop).await?,
+        Ok(Question::Snapshot(folder)) => snapshot(&desk.ground, folder, stop).await?,
+        Ok(Question::Replay(asked)) => {
+            match replay::replay(&desk.replayer, &desk.follower, asked).await {
+                Ok(done) => Answer::Replay(done),
+                Err(error) => refused(&error),
+            }
+        }
         Err(error) => Answer::Refused { code: None, message: format!("no question: {error}") },
     };
     write.write_all(&line_of(&answer)?).await?;
@@ -113,11 +130,13 @@ async fn snapshot(
             info!(folder = %snapshot.folder.display(), "the data folder is copied");
             Answer::Snapshot(snapshot)
         }
-        Err(error) => Answer::Refused {
-            code: error.downcast_ref::<Exit>().map(|exit| exit.code),
-            message: format!("{error:#}"),
-        },
+        Err(error) => refused(&error),
     })
+}
+
+fn refused(error: &anyhow::Error) -> Answer {
+    let code = error.downcast_ref::<Exit>().map(|exit| exit.code);
+    Answer::Refused { code, message: format!("{error:#}") }
 }
 
 fn line_of(what: &impl Serialize) -> serde_json::Result<Vec<u8>> {
@@ -128,7 +147,30 @@ fn line_of(what: &impl Serialize) -> serde_json::Result<Vec<u8>> {
 
 /// Asks the platform that runs on a data folder for a copy of it; `None` when none runs. Blocks
 /// until the copy is made.
-pub(crate) fn ask(data: &Path, folder: &Path) -> anyhow::Result<Option<Snapshot>> {
+pub(crate) fn ask_snapshot(data: &Path, folder: &Path) -> anyhow::Result<Option<Snapshot>> {
+    match ask(data, &Question::Snapshot(folder.to_owned()))? {
+        None => Ok(None),
+        Some(Answer::Snapshot(snapshot)) => Ok(Some(snapshot)),
+        Some(_) => Err(foreign_answer()),
+    }
+}
+
+/// Asks the platform that runs on a data folder to replay the first rows of a choice, one call's
+/// worth; `None` when none runs. Blocks until it did.
+pub(crate) fn ask_replay(data: &Path, choice: &Choice) -> anyhow::Result<Option<Replayed>> {
+    match ask(data, &Question::Replay(choice.into()))? {
+        None => Ok(None),
+        Some(Answer::Replay(done)) => Ok(Some(done.replayed()?)),
+        Some(_) => Err(foreign_answer()),
+    }
+}
+
+fn foreign_answer() -> anyhow::Error {
+    anyhow::anyhow!("the platform answered another question")
+}
+
+/// Asks a question; `None` when no platform runs on the folder.
+fn ask(data: &Path, question: &Question) -> anyhow::Result<Option<Answer>> {
     let file = data.join(FILE);
     let mut stream = match BlockingStream::connect(&file) {
         Ok(stream) => stream,
@@ -139,13 +181,13 @@ pub(crate) fn ask(data: &Path, folder: &Path) -> anyhow::Result<Option<Snapshot>
         }
         Err(error) => return Err(error).with_context(|| format!("`{}`", file.display())),
     };
-    stream.write_all(&line_of(&Question::Snapshot(folder.to_owned()))?)?;
+    stream.write_all(&line_of(question)?)?;
     let mut line = String::new();
     BufReader::new(stream).read_line(&mut line)?;
     match serde_json::from_str(&line) {
-        Ok(Answer::Snapshot(snapshot)) => Ok(Some(snapshot)),
         Ok(Answer::Refused { code: Some(code), message }) => Err(Exit { code, message }.into()),
         Ok(Answer::Refused { code: None, message }) => Err(anyhow::anyhow!(message)),
-        Err(_) => Err(anyhow::anyhow!("the platform ended before the copy was made")),
+        Ok(answer) => Ok(Some(answer)),
+        Err(_) => Err(anyhow::anyhow!("the platform ended before it answered")),
     }
 }

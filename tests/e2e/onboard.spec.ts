@@ -1,44 +1,11 @@
-import type { APIRequestContext, Page } from '@playwright/test';
+import type { Page } from '@playwright/test';
 
+import { lorawanServer, registerWater, uplink } from './lorawan.ts';
 import { publish } from './mqtt.ts';
 import { audit, expect, switchAll, test } from './platform.ts';
 
 const MEASURE = '/programmes/rozdilna-2026/3.4';
 const HOUR_MS = 3_600_000;
-
-/** A LoRaWAN server of the community, and a sensor that it speaks for already. */
-async function lorawanServer(request: APIRequestContext, mark: string) {
-	const of = async (device: object): Promise<string> => {
-		const papers = {
-			community: 'rozdilna',
-			kind: 'water',
-			profile: 'leak-sensor',
-			object: '-',
-			funding: 'own:КП «Розділянаводоканал»',
-			owner: 'КП «Розділянаводоканал»'
-		};
-		const answer = await request.post('/api/v1/devices', { data: { ...papers, ...device } });
-		expect(answer.status(), await answer.text()).toBe(201);
-		return ((await answer.json()) as { token: string }).token;
-	};
-	const server = `e2e-lns-${mark}`;
-	const token = await of({ id: server, name: 'Сервер LoRaWAN' });
-	await of({ id: `${server}-1`, name: 'Датчик витоку 1', gateway: server });
-	return { server, token };
-}
-
-/** An uplink as ChirpStack v4 writes it. */
-function uplink(eui: string, time: Date, object: object): string {
-	return JSON.stringify({
-		deduplicationId: '3ac7e3c4-4401-4b8d-9386-a5c902f9202d',
-		time: time.toISOString(),
-		deviceInfo: { tenantName: 'Роздільна', applicationName: 'leaks', devEui: eui },
-		fPort: 2,
-		data: 'AQID',
-		object,
-		rxInfo: [{ gatewayId: '0016c001f153a14c', rssi: -101, snr: 7.2 }]
-	});
-}
 
 /** «зареєстровано», «очікувано» and «надійшло» as the page of the measure shows them. */
 async function figures(page: Page) {
@@ -140,21 +107,15 @@ test('a sensor whose gateway may not speak for it is bound, and its messages use
 	const eui = Date.now().toString(16).padStart(16, 'b');
 	const { server, token } = await lorawanServer(request, mark);
 	const id = `e2e-bound-${mark}`;
-	const answer = await request.post('/api/v1/devices', {
-		data: {
-			id,
-			community: 'rozdilna',
-			kind: 'water',
-			profile: 'leak-sensor',
-			name: 'Датчик без шлюзу',
-			lat: 46.84,
-			lon: 30.08,
-			funding: 'grant:EGAP=0.4;own:Водоканал=0.6',
-			owner: 'Водоканал',
-			external_id: eui
-		}
+	await registerWater(request, {
+		id,
+		name: 'Датчик без шлюзу',
+		object: id,
+		lat: 46.84,
+		lon: 30.08,
+		funding: 'grant:EGAP=0.4;own:Водоканал=0.6',
+		external_id: eui
 	});
-	expect(answer.status(), await answer.text()).toBe(201);
 	const topic = `application/0193/device/${eui}/event/up`;
 	await publish(server, token, topic, uplink(eui, new Date(), { noise_level: 37 }));
 

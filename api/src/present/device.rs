@@ -78,6 +78,7 @@ pub(crate) fn device_view(
         registered_at: papers.registered_at.into(),
         simulated: papers.simulated,
         gateway: device.gateway.as_ref().map(ToString::to_string),
+        external_id: device.external_id.as_ref().map(ToString::to_string),
         state: device_state(device, view),
         object: sits_on.map(|b| b.object.id.to_string()),
         installations: stays.collect(),

@@ -48,7 +48,8 @@ async fn each_wrong_member_of_a_device_is_pointed_at() {
     let known = json!({ "external_id": "a84041ff01020304" });
     let mut first = new_device();
     first["external_id"] = known["external_id"].clone();
-    town.ask(Method::POST, "/api/v1/devices", Some(first)).await;
+    let answer = town.ask(Method::POST, "/api/v1/devices", Some(first)).await.json();
+    assert_eq!(answer["device"]["external_id"], known["external_id"]);
     for (changed, expected) in [
         (json!({ "id": "AIR 77", "owner": "" }), vec!["/id form", "/owner missing"]),
         (json!({ "funding": "" }), vec!["/funding missing"]),

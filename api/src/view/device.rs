@@ -50,6 +50,9 @@ pub struct DeviceView {
     /// The device that may speak for it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub gateway: Option<String>,
+    /// The name under which its format knows it: devEUI, IMEI.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub external_id: Option<String>,
     /// State of the object it sits on; `decommissioned` when it is.
     pub state: StateWord,
     /// The object it sits on now.

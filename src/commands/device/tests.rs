@@ -89,6 +89,29 @@ fn an_export_can_be_imported_again() {
 }
 
 #[test]
+fn an_export_makes_the_same_registry_elsewhere_to_the_last_cell() {
+    let heading = device_file::COLUMNS.join(",");
+    // A LoRaWAN server, a sensor behind it with all its papers, a tracker that says its IMEI.
+    let exported = format!(
+        "{heading}\n\
+         bus-1,odesa,vehicle,gps-tracker,Тролейбус,,,partner:Перевізник А,Перевізник А,depot-1,\
+         2026-01-01,,,Депо 1,,,,,,,,,,,,,internal,false,356307042441013\n\
+         leak-1,rozdilna,water,leak-sensor,\"Датчик «7»; \"\"новий\"\"\",46.8432,30.0771,\
+         grant:EGAP=0.25;own:Водоканал=0.75,Водоканал,dma-1,2026-01-02,well-7,Колодязь 7,Центр,lns-1,\
+         Дільниця 2,КП «Водоканал»,\"вулиця Європейська, 7\",Д-12,А-3,12.5,101400077,SN-9,2028-01-31,\
+         2027-06-30,3.1,restricted,true,a84041ff01020304\n\
+         lns-1,rozdilna,water,leak-sensor,Сервер,,,own:Водоканал,Водоканал,,,-,,,,,,,,,,,,,,,,false,\n"
+    );
+    let (here, elsewhere) = (Folder::new(), Folder::new());
+    for folder in [&here, &elsewhere] {
+        folder.import(&exported).expect("imports");
+        assert_eq!(folder.run(Command::Export, false).expect("exports"), exported);
+    }
+    here.import(&exported).expect("imports what it has");
+    assert_eq!(here.run(Command::Export, false).expect("exports"), exported);
+}
+
+#[test]
 fn a_device_gets_a_new_token_is_replaced_and_goes_out_of_operation() {
     let folder = Folder::new();
     let spare = "air-9,odesa,air,air-post,Запас,,,grant:EGAP,Міськрада,,,-\n";

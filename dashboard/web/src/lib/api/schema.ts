@@ -675,6 +675,8 @@ export interface components {
             /** @description Community, the third word of its topics. */
             community: string;
             decommissioned_at?: components["schemas"]["Moment"] | null;
+            /** @description The name under which its format knows it: devEUI, IMEI. */
+            external_id?: string | null;
             /** @description Who paid; never empty. */
             funding: components["schemas"]["FundingView"][];
             /** @description The device that may speak for it. */

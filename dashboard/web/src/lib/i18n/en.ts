@@ -200,6 +200,8 @@ export const en: Words = {
 			access: 'Access',
 			device: 'Device',
 			profile: 'Profile',
+			externalId: 'External id',
+			gateway: 'Gateway',
 			owner: 'Owner',
 			responsible: 'Responsible organisation',
 			holder: 'Holder',

@@ -36,7 +36,7 @@ export const quarantine = {
 	hex: 'Байти (hex)',
 	size: (n: string) => `${n} Б`,
 	cut: 'показано початок',
-	show: 'Показати вміст',
+	showWhole: 'Показати повністю',
 	work: 'Дії',
 	select: 'Вибрати',
 	selected: (n: string) => `Вибрано: ${n}`,

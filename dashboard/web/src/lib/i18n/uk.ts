@@ -205,6 +205,8 @@ export const uk = {
 			access: 'Доступ',
 			device: 'Пристрій',
 			profile: 'Профіль',
+			externalId: 'Зовнішній ідентифікатор',
+			gateway: 'Шлюз',
 			owner: 'Власник',
 			responsible: 'Відповідальна організація',
 			holder: 'Балансоутримувач',

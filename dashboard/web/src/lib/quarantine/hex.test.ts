@@ -12,4 +12,7 @@ it('a long payload is shown to its first kibibyte', () => {
 	const lines = hexLines('ff'.repeat(5000)).split('\n');
 	expect(lines).toHaveLength(65);
 	expect(lines.at(-1)).toBe('…');
+	expect(hexLines('ff'.repeat(5000), true).split('\n').at(-1)).toBe(
+		'1380  ff ff ff ff ff ff ff ff'
+	);
 });
