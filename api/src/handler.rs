@@ -4,6 +4,7 @@ pub(crate) mod corrections;
 pub(crate) mod devices;
 pub(crate) mod filter;
 pub(crate) mod health;
+pub(crate) mod holds;
 pub(crate) mod latest;
 pub(crate) mod live;
 pub(crate) mod map;

@@ -19,8 +19,8 @@ use utoipa_swagger_ui::SwaggerUi;
 use crate::config::{ANSWER_MAX, BODY_BYTES_MAX};
 use crate::export::File;
 use crate::handler::{
-    corrections, devices, health, latest, live, map, objects, observations, profiles, programmes,
-    quarantine, status, tiles, unknown, work_list,
+    corrections, devices, health, holds, latest, live, map, objects, observations, profiles,
+    programmes, quarantine, status, tiles, unknown, work_list,
 };
 use crate::problem::{Code, Problem};
 use crate::state::Api;
@@ -57,6 +57,7 @@ fn versioned() -> OpenApiRouter<Arc<Api>> {
         .routes(routes!(objects::replace_device))
         .routes(routes!(observations::get_object_observations))
         .routes(routes!(corrections::list_object_corrections))
+        .routes(routes!(holds::list_object_holds))
         .routes(routes!(latest::list_latest))
         .routes(routes!(map::get_map))
         .routes(routes!(programmes::list_programmes))

@@ -3,6 +3,7 @@
 
 mod corrections;
 mod exports;
+mod holds;
 mod intake;
 mod lists;
 mod live;

@@ -3,6 +3,7 @@
 
 mod correction;
 mod device;
+mod hold;
 mod intake;
 mod live;
 mod object;
@@ -18,6 +19,7 @@ pub use device::{
     DeviceCreated, DevicePage, DeviceView, FundingKind, FundingView, InstallationOfDevice,
     NewDevice, PassportView,
 };
+pub use hold::{HoldList, HoldView};
 pub use intake::{
     BalanceView, DeviceBalance, DiscardQuarantined, LoginRefusalView, LoginRefusals,
     QuarantineDiscarded, QuarantineGroupView, QuarantinePage, QuarantineReplayed, QuarantineRow,

@@ -72,7 +72,7 @@ pub(super) fn run(
     let registry = registry::open_existing(data)?;
     let (no, done) = match command {
         Command::List => {
-            return list(&registry.holds().map_err(registry::refused)?, now, json, out);
+            return list(&registry.holds(None).map_err(registry::refused)?, now, json, out);
         }
         Command::Add { object, from, to, kind, reason, until } => {
             let until = until.unwrap_or_else(|| now.max(to).plus_ms(EVIDENCE_DAYS_MIN * DAY_MS));

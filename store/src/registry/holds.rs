@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use domain::evidence::{Evidence, EvidenceKind};
 use domain::limits::{EVIDENCE_DAYS_MIN, REMARK_CHARS_MAX};
-use domain::{ObjectNo, Timestamp};
+use domain::{ObjectId, ObjectNo, Timestamp};
 use rusqlite::{OptionalExtension, params};
 
 use super::{Registry, RegistryError, rows, sql};
@@ -53,11 +53,11 @@ impl Registry {
         })
     }
 
-    /// All holds, in the order in which they were made, the released ones too.
-    pub fn holds(&self) -> Result<Vec<Hold>, RegistryError> {
+    /// The holds of an object, or all, in the order in which they were made, the released ones too.
+    pub fn holds(&self, of: Option<&ObjectId>) -> Result<Vec<Hold>, RegistryError> {
         self.database.read(|db| {
             let mut statement = db.prepare_cached(sql::HOLDS)?;
-            let mut found = statement.query([])?;
+            let mut found = statement.query([of.map(ObjectId::as_str)])?;
             let mut holds = Vec::new();
             while let Some(row) = found.next()? {
                 let evidence = Evidence {

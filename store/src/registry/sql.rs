@@ -201,10 +201,12 @@ statements! {
         insert into hold (object_no, held_from, held_to, kind, reason, held_until, made_at)
         values ($1, $2, $3, $4, $5, $6, $7)
         returning no";
+    /// Of one object, or of all.
     HOLDS = "
         select h.no, o.id, h.held_from, h.held_to, h.kind, h.reason, h.held_until, h.made_at,
             h.released_at, h.remark
         from hold h join object o on o.no = h.object_no
+        where $1 is null or o.id = $1
         order by h.no";
     /// What is held at a moment.
     HOLDS_IN_FORCE = "

@@ -443,7 +443,7 @@ fn readings_are_held_until_their_time_is_over_or_they_are_released() {
     assert!(matches!(again, Err(RegistryError::Conflict(_))), "{again:?}");
     let unknown = world.registry.release_hold(no + 1, "помилка", NOW);
     assert!(matches!(unknown, Err(RegistryError::Unknown { .. })), "{unknown:?}");
-    let listed = world.registry.holds().expect("lists");
+    let listed = world.registry.holds(None).expect("lists");
     assert_eq!((listed.len(), &listed[0].evidence), (1, &evidence));
     assert_eq!(listed[0].released, Some((NOW, "помилка".to_owned())));
 }

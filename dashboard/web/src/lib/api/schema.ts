@@ -216,6 +216,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/objects/{id}/holds": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Readings of an object that retention passes over, and those that were held before. */
+        get: operations["list_object_holds"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/objects/{id}/observations": {
         parameters: {
             query?: never;
@@ -840,6 +857,36 @@ export interface components {
             source: string;
             /** @description Name of the grant, owner or partner; title of the measure when the registry knows it. */
             title?: string | null;
+        };
+        /** @description What is held of an object, and was. */
+        HoldList: {
+            /** @description In the order in which they were made. */
+            holds: components["schemas"]["HoldView"][];
+        };
+        /** @description Readings that retention passes over. */
+        HoldView: {
+            /** @description Begin of the phenomenon time, inclusive. */
+            from: components["schemas"]["Moment"];
+            /** @description Retention passes it over now. */
+            in_force: boolean;
+            /** @description What they are evidence of: `incident`, `violation`, `act` or `month`. */
+            kind: string;
+            /** @description When it was made. */
+            made_at: components["schemas"]["Moment"];
+            /**
+             * Format: int64
+             * @description Its number.
+             */
+            no: number;
+            /** @description Of what exactly. */
+            reason: string;
+            released_at?: components["schemas"]["Moment"] | null;
+            /** @description Why it was released. */
+            remark?: string | null;
+            /** @description End, exclusive. */
+            to: components["schemas"]["Moment"];
+            /** @description Held until then, unless it is released before. */
+            until: components["schemas"]["Moment"];
         };
         /** @description A stay of a device on an object. */
         InstallationOfDevice: {
@@ -2544,6 +2591,36 @@ export interface operations {
                 };
             };
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_object_holds: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description object id */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HoldList"];
+                };
+            };
+            404: {
                 headers: {
                     [name: string]: unknown;
                 };
