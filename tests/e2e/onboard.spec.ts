@@ -65,8 +65,13 @@ test('an unknown LoRaWAN sensor is found, registered against a measure, and coun
 	await page.getByLabel('Назва', { exact: true }).fill('Датчик витоку, вулиця Європейська');
 	await page.getByLabel('Програма').selectOption('rozdilna-2026');
 	await page.getByLabel('Захід', { exact: true }).selectOption('3.4');
+	await expect(form).toContainText('модернізація водних і енергетичних систем громади');
 	const day = new Date(Date.now() - 72 * HOUR_MS).toISOString().slice(0, 10);
 	await page.getByLabel('Введено в експлуатацію').fill(day);
+	await expect(async () => {
+		await page.getByLabel('Карта: натисніть').click({ timeout: 5_000 });
+		await expect(page.getByLabel('Широта')).toHaveValue(/^46\.4\d+$/, { timeout: 1_000 });
+	}).toPass();
 	await page.getByLabel('Широта').fill('46,8432');
 	await page.getByLabel('Довгота').fill('30.0771');
 	await page.getByRole('button', { name: 'Зареєструвати' }).click();

@@ -61,7 +61,7 @@ export const register: Words['register'] = {
 	fieldMistakes: {
 		'id form': 'Small Latin letters, digits and hyphens only, at most 64',
 		'id taken': 'This id is taken',
-		'external_id form': 'Small Latin letters, digits and - . _ : / only, at most 64',
+		'external_id form': 'Small letters, digits, spaces and - . _ : / only, at most 64',
 		'external_id taken': 'Another device has this external id',
 		'gateway form': 'The id of a device: small Latin letters, digits and hyphens',
 		'gateway unknown': 'No such device is in operation',
