@@ -25,7 +25,7 @@ NOBODY = ""
 STRANGER = "24e124136b509999"
 STRANGER_MESSAGES = 3
 TOO_LARGE = b'{"values":{"pm25":1},"remark":"%s"}' % (b"x" * 300 * 1024)
-UNREADABLE = [b"{", b'{"ts":1', b"\xff\xfe\x00", b"", b"[[[", b"nan"]
+UNREADABLE = [b"{", b'{"ts":1', b"\xff\xfe\x00", b"[[[", b"nan"]
 
 
 class Day:
@@ -126,11 +126,12 @@ class Day:
             self.wrong_token,
         ]
         strangers = [(self.uplink_of_a_stranger, number) for number in range(STRANGER_MESSAGES)]
-        large = [(self.too_large, device) for device in ("air-1", "air-2", "leak-1", "leak-2")]
-        return [(single,) for single in singles] + strangers + large
+        json_over_mqtt = ("air-1", "air-2", "leak-1", "leak-2")
+        no_json = [(self.no_json, name, b) for name in json_over_mqtt for b in (TOO_LARGE, b"")]
+        return [(single,) for single in singles] + strangers + no_json
 
-    def too_large(self, device):
-        self.voices[device].say_bytes(TOO_LARGE)
+    def no_json(self, device, payload):
+        self.voices[device].say_bytes(payload)
         self.count(device, quarantined=1)
 
     def array_with_bad_elements(self):

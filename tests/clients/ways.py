@@ -23,7 +23,6 @@ class Paho:
     """A connection of paho-mqtt: MQTT 5, QoS 1."""
 
     def __init__(self, port, user, token):
-        self.acknowledged = {}
         self.client = mqtt.Client(client_id=f"{user}-paho", protocol=mqtt.MQTTv5)
         self.client.username_pw_set(user, token)
         self.client.connect("127.0.0.1", port, keepalive=60)
