@@ -71,8 +71,8 @@ impl Platform {
         self.rss_mb_max
     }
 
-    /// What a counter of `/metrics` stands at since the last start.
-    pub(super) async fn counter(&self, name: &str) -> anyhow::Result<u64> {
+    /// What stands in `/metrics` since the last start.
+    pub(super) async fn metric(&self, name: &str) -> anyhow::Result<f64> {
         let answer = get(self.http, "/metrics").await?;
         let line = answer.lines().find_map(|line| line.strip_prefix(name)?.strip_prefix(' '));
         Ok(line.with_context(|| format!("/metrics holds no `{name}`"))?.trim().parse()?)

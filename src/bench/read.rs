@@ -65,6 +65,9 @@ pub(super) struct Report {
     latest_ms: f64,
     year_of_minutes_by_day_ms: f64,
     month_of_stations_by_hour_ms: f64,
+    /// The same two right after the sealing, while the engine still holds marks of removed rows.
+    year_just_sealed_ms: f64,
+    month_just_sealed_ms: f64,
     vehicle_day_ms: f64,
     /// On disk after sealing; `null` without the recording.
     air_bytes_per_observation: Option<f64>,
@@ -82,25 +85,30 @@ pub(super) fn run(args: &Args) -> anyhow::Result<Report> {
     let scratch = tempfile::tempdir()?;
     let stage = Stage { args, folder: scratch.path(), now, end };
     let (vehicle_day_ms, bytes_per_position) = stage.vehicles()?;
+    let year = stage.aggregated("post", (1, 1), POST_DAYS, BucketSize::Day)?;
+    let month =
+        stage.aggregated("stations", (STATIONS, POLLUTANTS), STATION_DAYS, BucketSize::Hour)?;
     Ok(Report {
         rounds: args.rounds,
         share: args.share,
         latest_ms: stage.latest()?,
-        year_of_minutes_by_day_ms: stage.aggregated("post", 1, 1, POST_DAYS, BucketSize::Day)?,
-        month_of_stations_by_hour_ms: stage.aggregated(
-            "stations",
-            STATIONS,
-            POLLUTANTS,
-            STATION_DAYS,
-            BucketSize::Hour,
-        )?,
+        year_of_minutes_by_day_ms: year.settled_ms,
+        month_of_stations_by_hour_ms: month.settled_ms,
+        year_just_sealed_ms: year.just_sealed_ms,
+        month_just_sealed_ms: month.just_sealed_ms,
         vehicle_day_ms,
         air_bytes_per_observation: args.air.as_deref().map(|air| stage.air(air)).transpose()?,
         bytes_per_position,
     })
 }
 
-/// Where the scenes are played: each fills a store, opens it anew and asks.
+/// The times of one question.
+struct Asked {
+    just_sealed_ms: f64,
+    settled_ms: f64,
+}
+
+/// Where the scenes are played: each fills a store, and asks its copy.
 struct Stage<'a> {
     args: &'a Args,
     folder: &'a Path,
@@ -130,23 +138,27 @@ impl Stage<'_> {
     fn aggregated(
         &self,
         name: &str,
-        objects: u32,
-        slots: u16,
+        (objects, slots): (u32, u16),
         days: i64,
         size: BucketSize,
-    ) -> anyhow::Result<f64> {
+    ) -> anyhow::Result<Asked> {
         let (from, to) = (self.end.plus_ms(-self.shared(days) * DAY_MS), self.end);
         let series = self.filled(name, objects, &mut |filler, object, random| {
             minutes(filler, object, slots.max(NEWEST_SLOTS), (from, to), random)
         })?;
         let (ids, bounds) = (self.ids(objects, slots), buckets(Calendar::Civil, size, from, to)?);
-        self.asked(|| {
-            for id in &ids {
-                let found = series.aggregate(*id, &bounds)?;
-                ensure!(found.iter().all(|bucket| bucket.count > 0), "an empty bucket of {id:?}");
-            }
-            Ok(())
-        })
+        let ask = |series: &Embedded| {
+            self.asked(|| {
+                for id in &ids {
+                    let found = series.aggregate(*id, &bounds)?;
+                    let is_whole = found.iter().all(|bucket| bucket.count > 0);
+                    ensure!(is_whole, "an empty bucket of {id:?}");
+                }
+                Ok(())
+            })
+        };
+        let just_sealed_ms = ask(&series)?;
+        Ok(Asked { just_sealed_ms, settled_ms: ask(&self.settled(name, series)?)? })
     }
 
     /// The time of a vehicle's day, and the bytes of a position.
@@ -156,12 +168,13 @@ impl Stage<'_> {
         let series = self.filled("vehicles", VEHICLES, &mut |filler, object, random| {
             positions(filler, object, (from, to), random)
         })?;
+        let series = self.settled("vehicles", series)?;
         let day_ms = self.asked(|| {
             let rows = series.rows(ObjectNo(0), from, to, OBSERVATIONS_PER_ANSWER_MAX)?;
             ensure!(rows.len() as i64 == seconds, "{} positions of {seconds}", rows.len());
             Ok(())
         })?;
-        Ok((day_ms, self.bytes_per_observation("vehicles-copy", &series)? * POSITION_VALUES))
+        Ok((day_ms, bytes_per_observation(&series)? * POSITION_VALUES))
     }
 
     /// The bytes of an observation of the recording.
@@ -176,28 +189,29 @@ impl Stage<'_> {
             }
             Ok(())
         })?;
-        self.bytes_per_observation("air-copy", &series)
+        bytes_per_observation(&self.settled("air", series)?)
     }
 
-    /// A new store that was filled object by object, sealed and opened again.
+    /// A new store that was filled object by object and sealed.
     fn filled(&self, name: &str, objects: u32, rows: &mut Rows<'_>) -> anyhow::Result<Embedded> {
-        let folder = self.folder.join(name);
         let mut random = SmallRng::seed_from_u64(self.args.seed);
-        let series = Embedded::open(&folder)?;
+        let series = Embedded::open(&self.folder.join(name))?;
         let mut filler = Filler::new(&series, self.now);
         for number in self.objects(objects) {
             rows(&mut filler, ObjectNo(number), &mut random)?;
         }
         filler.finish()?;
-        drop(series);
-        Ok(Embedded::open(&folder)?)
+        Ok(series)
     }
 
-    /// Bytes on disk of a copy of the store for each observation: a copy has no journals, whose
-    /// megabytes belong to no observation.
-    fn bytes_per_observation(&self, name: &str, series: &Embedded) -> anyhow::Result<f64> {
-        let size = series.snapshot(&self.folder.join(name))?;
-        Ok(size.bytes as f64 / size.observations.max(1) as f64)
+    /// The store as it is once the engine has had its time: a copy, in which no journals lie and no
+    /// marks of removed rows.
+    fn settled(&self, name: &str, series: Embedded) -> anyhow::Result<Embedded> {
+        let copy = self.folder.join(format!("{name}-copy"));
+        series.snapshot(&copy)?;
+        drop(series);
+        std::fs::remove_dir_all(self.folder.join(name))?;
+        Ok(Embedded::open(&copy)?)
     }
 
     /// Asks a question so many times; the median, milliseconds.
@@ -222,6 +236,11 @@ impl Stage<'_> {
     fn shared(&self, whole: i64) -> i64 {
         ((whole as f64 * self.args.share).ceil() as i64).clamp(1, whole)
     }
+}
+
+fn bytes_per_observation(series: &Embedded) -> anyhow::Result<f64> {
+    let size = series.size()?;
+    Ok(size.bytes as f64 / size.observations.max(1) as f64)
 }
 
 /// Times from begin to end.

@@ -36,6 +36,8 @@ pub(super) struct Report {
     /// From publish to acknowledgement; an external broker acknowledges before it hands on.
     ack_p50_ms: f64,
     ack_p99_ms: f64,
+    /// Mean time of a commit, milliseconds: one connection waits for one each message.
+    commit_ms: f64,
     /// Memory of the platform at most.
     rss_mb: f64,
     /// Processor time for each message, microseconds: of the platform, of Mosquitto (0 where there
@@ -121,6 +123,8 @@ impl Rig {
         let seconds = ended.duration_since(began).as_secs_f64();
         let cpu_us =
             std::array::from_fn(|i| (cpu(&self)[i] - cpu_before[i]) * 1e6 / messages.max(1) as f64);
+        let commit_s = self.platform.metric("obrii_commit_seconds_sum").await?;
+        let commits = self.platform.metric("obrii_commit_seconds_count").await?;
         self.platform.rss_mb();
         let rss_mb = self.platform.rss_mb_max();
         let start_ms = self.platform.start.as_millis() as u64;
@@ -142,6 +146,7 @@ impl Rig {
             observations_per_s: (audit.acked * values_per_reading) as f64 / seconds,
             ack_p50_ms: percentile_ms(&times, 0.5),
             ack_p99_ms: percentile_ms(&times, 0.99),
+            commit_ms: commit_s * 1e3 / commits.max(1.0),
             rss_mb,
             platform_cpu_us,
             mosquitto_cpu_us,
@@ -164,10 +169,11 @@ impl Rig {
     async fn taken_in(&mut self, values: u64) -> anyhow::Result<Instant> {
         let (mut known, mut seen) = (0, Instant::now());
         while known < values && seen.elapsed() < QUIET {
-            let stored = self.platform.counter("obrii_readings_stored_total").await?;
-            let again = self.platform.counter("obrii_readings_duplicate_total").await?;
-            if stored + again > known {
-                (known, seen) = (stored + again, Instant::now());
+            let stored = self.platform.metric("obrii_readings_stored_total").await?;
+            let again = self.platform.metric("obrii_readings_duplicate_total").await?;
+            let counted = (stored + again) as u64;
+            if counted > known {
+                (known, seen) = (counted, Instant::now());
             }
             self.platform.rss_mb();
             tokio::time::sleep(ASK).await;

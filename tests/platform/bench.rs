@@ -16,7 +16,9 @@ fn assert_whole(report: &Value) {
     assert_eq!(report["missing"], 0, "{report}");
     assert!(report["acked"].as_u64() > Some(0), "{report}");
     assert!(report["stored"].as_u64() >= report["acked"].as_u64(), "{report}");
-    assert!(report["messages_per_s"].as_f64() > Some(0.0), "{report}");
+    for figure in ["messages_per_s", "observations_per_s", "commit_ms", "rss_mb"] {
+        assert!(report[figure].as_f64() > Some(0.0), "{figure}: {report}");
+    }
 }
 
 #[test]
