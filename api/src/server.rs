@@ -3,8 +3,11 @@
 
 use std::future::Future;
 use std::io;
+use std::net::SocketAddr;
 use std::sync::Arc;
 
+use axum::Extension;
+use axum::extract::ConnectInfo;
 use domain::change::Changes;
 use hyper::server::conn::http1;
 use hyper_util::rt::{TokioIo, TokioTimer};
@@ -14,6 +17,7 @@ use tokio::sync::{Semaphore, broadcast};
 use tokio_io_timeout::TimeoutStream;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
+use tower::Layer as _;
 
 use crate::config::{ACCEPT_PAUSE, CONNECTIONS_MAX, DRAIN_MAX, HEADER_READ_MAX, WRITE_STALL_MAX};
 use crate::live::{Feed, Keeper};
@@ -52,10 +56,10 @@ pub async fn serve(
             turn = Arc::clone(&turns).acquire_owned() => turn,
         };
         let Ok(turn) = turn else { break Ok(()) }; // never closed
-        let socket = tokio::select! {
+        let (socket, peer) = tokio::select! {
             result = &mut end => break result,
             accepted = listener.accept() => match accepted {
-                Ok((socket, _)) => socket,
+                Ok(accepted) => accepted,
                 Err(error) if is_of_one_connection(&error) => continue,
                 // Whatever the others are (no descriptor, no memory, a network that is down), they
                 // pass, and the platform does more than answer questions.
@@ -66,7 +70,7 @@ pub async fn serve(
                 }
             },
         };
-        let connection = answer(socket, app.clone(), ended.clone());
+        let connection = answer(socket, peer, app.clone(), ended.clone());
         tasks.spawn(async move {
             connection.await;
             drop(turn);
@@ -103,13 +107,14 @@ async fn keep(
     }
 }
 
-async fn answer(socket: TcpStream, app: axum::Router, ended: CancellationToken) {
+async fn answer(socket: TcpStream, peer: SocketAddr, app: axum::Router, ended: CancellationToken) {
     if let Err(error) = socket.set_nodelay(true) {
         tracing::debug!(%error, "a connection was gone at once");
         return;
     }
     let mut stream = TimeoutStream::new(socket);
     stream.set_write_timeout(Some(WRITE_STALL_MAX));
+    let app = Extension(ConnectInfo(peer)).layer(app);
     let connection = http1::Builder::new()
         .timer(TokioTimer::new())
         .header_read_timeout(HEADER_READ_MAX)

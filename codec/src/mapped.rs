@@ -1,6 +1,7 @@
 //! JSON of any shape, read by the map of a profile: each field says by a pointer (RFC 6901) where
-//! it stands. Two forms come this way: Tasmota's `tele/{device}/SENSOR` and the states that
-//! `Zigbee2MQTT` publishes. They differ in where the time stands and how it is written.
+//! it stands. Three forms come this way: Tasmota's `tele/{device}/SENSOR`, the states that
+//! `Zigbee2MQTT` publishes, and `ESPHome`'s, which are one value each. They differ in where the time
+//! stands and how it is written.
 
 use std::borrow::Cow;
 
@@ -11,7 +12,7 @@ use domain::profile::{Field, Profile};
 use domain::property::{ValueKind, property};
 use domain::time::NotATime;
 use domain::{Quality, Timestamp};
-use serde_json::{Map, Value as Json};
+use serde_json::{Map, Number, Value as Json};
 
 use super::{Decoded, Reading, Unusable, Value, from_json};
 
@@ -70,6 +71,30 @@ pub fn zigbee2mqtt<'a>(
         }
     };
     decoded(profile, object, time, flags)
+}
+
+/// Reads the state of one of `ESPHome`'s sensors: the bare text of a number, `ON` or `OFF`, or a
+/// text. It has no time. What a sensor has no value for yet (`nan`, nothing at all) says nothing.
+pub fn esphome<'a>(
+    sensor: &str,
+    profile: &Profile,
+    payload: &'a [u8],
+    arrived_at: Timestamp,
+) -> Result<Decoded<'a>, Unusable> {
+    let text = super::text(payload)?.trim();
+    let state = match text.parse::<f64>() {
+        Ok(number) if number.is_nan() => Json::Null,
+        Ok(number) => Number::from_f64(number).map(Json::Number).ok_or_else(|| {
+            Unusable::message(Reason::BadValue, format!("`{sensor}` is {number}"))
+        })?,
+        Err(_) if text.is_empty() => Json::Null,
+        Err(_) => Json::String(text.to_owned()),
+    };
+    if state.is_null() {
+        return Ok(Decoded::default());
+    }
+    let object = Map::from_iter([(sensor.to_owned(), state)]);
+    decoded(profile, object, arrived_at, Quality::NO_DEVICE_TIME)
 }
 
 fn object(payload: &[u8]) -> Result<Map<String, Json>, Unusable> {
@@ -132,7 +157,7 @@ fn stands_at(field: &Field, way: &str) -> bool {
     }
 }
 
-/// A value; both forms write the state of a switch as `ON` or `OFF`.
+/// A value; all forms write the state of a switch as `ON` or `OFF`.
 fn read(field: Option<&Field>, value: Json) -> Value<'static> {
     let is_truth = || {
         let property = field.and_then(|field| property(field.property.as_str()));

@@ -36,10 +36,17 @@ pub const COMMIT_WAIT_MS_MAX: u64 = 5_000;
 pub const KEEP_ALIVE_S_MIN: u16 = 11;
 /// Requests of one device to the HTTP gateway, on average; a gateway speaks for many devices.
 pub const HTTP_REQUESTS_PER_S_MAX: u32 = 50;
+/// Requests from one address to the HTTP gateway, on average: a proxy that is not trusted to tell
+/// whom it speaks for hides all of them.
+pub const HTTP_REQUESTS_PER_ADDRESS_PER_S_MAX: u32 = 500;
+/// Logins from one address that failed, on average. Right credentials are never counted.
+pub const LOGIN_FAILURES_PER_S_MAX: u32 = 1;
+/// Frames or lines of one tracker, on average.
+pub const TRACKER_FRAMES_PER_S_MAX: u32 = 500;
 /// Connections that trackers may have open.
 pub const TRACKER_CONNECTIONS_MAX: usize = 20_000;
 /// Connections of trackers from one address, on average: a mobile operator's gateway hides a fleet.
-pub const TRACKER_CONNECTIONS_PER_S_MAX: u32 = 50;
+pub const TRACKER_CONNECTIONS_PER_S_MAX: u32 = 200;
 /// Bytes of a tracker's frame or line; of a larger one the connection is closed.
 pub const TRACKER_FRAME_BYTES_MAX: usize = 64 * 1024;
 /// How long a tracker may take to say who it is, milliseconds.

@@ -328,6 +328,7 @@ mod tests {
 
     use super::*;
     use crate::arrival::Token;
+    use crate::gateway::turns::Turns;
     use crate::refusals::Refusals;
     use crate::testing::{City, NOW};
 
@@ -335,7 +336,8 @@ mod tests {
     fn settled(appended: Option<Appended>) -> (Verdict, Vec<Reason>) {
         let city = City::new();
         let metrics = Arc::new(Metrics::default());
-        let refusals = Refusals::new(Arc::clone(&metrics), Arc::clone(&city.parts.clock));
+        let turns = Arc::new(Turns::new(Arc::clone(&metrics)));
+        let refusals = Refusals::new(turns, Arc::clone(&metrics), Arc::clone(&city.parts.clock));
         let ledger = Arc::new(Ledger::new(city.parts.intake.clone(), Arc::new(refusals)));
         let condition = Arc::new(Condition::new());
         let mut committer = Committer::new(&city.parts, metrics, condition, ledger);

@@ -6,3 +6,4 @@ pub(crate) mod entrance;
 pub(crate) mod http;
 pub(crate) mod mqtt;
 pub(crate) mod tracker;
+pub(crate) mod turns;

@@ -11,6 +11,32 @@ use domain::intake::{LoginReason, Reason, Tally};
 const COMMIT_BOUNDS_US: [u64; 12] =
     [250, 500, 1_000, 2_500, 5_000, 10_000, 25_000, 50_000, 100_000, 250_000, 1_000_000, 5_000_000];
 
+/// What is bounded in how often it happens.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Turn {
+    /// A request of a device over HTTP.
+    DeviceRequest,
+    /// A request from an address over HTTP.
+    AddressRequest,
+    /// A frame or line of a tracker.
+    TrackerFrame,
+    /// A connection of a tracker from an address.
+    TrackerConnection,
+    /// A login from an address that failed.
+    LoginFailure,
+}
+
+impl Turn {
+    /// All of them with their words, in their order.
+    const ALL: [(Self, &str); 5] = [
+        (Self::DeviceRequest, "device-request"),
+        (Self::AddressRequest, "address-request"),
+        (Self::TrackerFrame, "tracker-frame"),
+        (Self::TrackerConnection, "tracker-connection"),
+        (Self::LoginFailure, "login-failure"),
+    ];
+}
+
 /// A counter.
 #[derive(Debug, Default)]
 pub struct Counter(AtomicU64);
@@ -69,12 +95,11 @@ pub struct Metrics {
     pub refused_too_large: Counter,
     /// Publishes that were not allowed.
     pub publish_refusals: Counter,
-    /// Requests that came too often.
-    pub rate_refusals: Counter,
     /// Messages in the queue between gateways and pipeline.
     queue_arrivals: Counter,
     quarantine_reasons: Vec<Counter>,
     login_reasons: Vec<Counter>,
+    turns: [Counter; Turn::ALL.len()],
     commit_us: [Counter; COMMIT_BOUNDS_US.len() + 1],
     commit_us_sum: Counter,
 }
@@ -98,10 +123,10 @@ impl Default for Metrics {
             quarantine_dropped: Counter::default(),
             refused_too_large: Counter::default(),
             publish_refusals: Counter::default(),
-            rate_refusals: Counter::default(),
             queue_arrivals: Counter::default(),
             quarantine_reasons: counters(Reason::ALL.len()),
             login_reasons: counters(LoginReason::ALL.len()),
+            turns: Default::default(),
             commit_us: Default::default(),
             commit_us_sum: Counter::default(),
         }
@@ -142,6 +167,10 @@ impl Metrics {
         self.login_reasons[reason as usize].increment();
     }
 
+    pub(crate) fn count_turn(&self, turn: Turn) {
+        self.turns[turn as usize].increment();
+    }
+
     pub(crate) fn set_queue(&self, arrivals: usize) {
         self.queue_arrivals.set(arrivals as u64);
     }
@@ -174,11 +203,17 @@ impl Metrics {
         for (reason, counter) in LoginReason::ALL.iter().zip(&self.login_reasons) {
             line(&mut text, name, &format!("{{reason=\"{reason}\"}}"), counter.get());
         }
+        let name = "obrii_rate_refusals_total";
+        head(&mut text, name, "What came too often and had to wait.", "counter");
+        for (turn, word) in Turn::ALL {
+            let counter = &self.turns[turn as usize];
+            line(&mut text, name, &format!("{{of=\"{word}\"}}"), counter.get());
+        }
         self.render_commits(&mut text);
         text
     }
 
-    fn plain(&self) -> [(&'static str, &'static str, &Counter); 15] {
+    fn plain(&self) -> [(&'static str, &'static str, &Counter); 14] {
         [
             ("obrii_readings_received_total", "Readings that arrived.", &self.received),
             ("obrii_readings_stored_total", "New readings on disk.", &self.stored),
@@ -202,7 +237,6 @@ impl Metrics {
                 &self.refused_too_large,
             ),
             ("obrii_publish_refusals_total", "Publishes not allowed.", &self.publish_refusals),
-            ("obrii_rate_refusals_total", "Requests that came too often.", &self.rate_refusals),
         ]
     }
 
@@ -241,6 +275,7 @@ mod tests {
         metrics.count(Tally { received: 3, stored: 2, quarantined: 1, ..Tally::default() });
         metrics.count_reason(Reason::NotJson);
         metrics.count_login(LoginReason::WrongToken);
+        metrics.count_turn(Turn::LoginFailure);
         metrics.count_commit(Duration::from_micros(300));
         metrics.count_commit(Duration::from_mins(1));
         let text = metrics.render();
@@ -248,6 +283,8 @@ mod tests {
             "obrii_readings_received_total 3\n",
             "obrii_quarantine_rows_total{reason=\"not-json\"} 1\n",
             "obrii_login_refusals_total{reason=\"wrong-token\"} 1\n",
+            "obrii_rate_refusals_total{of=\"device-request\"} 0\n",
+            "obrii_rate_refusals_total{of=\"login-failure\"} 1\n",
             "obrii_commit_seconds_bucket{le=\"0.00025\"} 0\n",
             "obrii_commit_seconds_bucket{le=\"0.0005\"} 1\n",
             "obrii_commit_seconds_bucket{le=\"5\"} 1\n",

@@ -3,6 +3,7 @@
 
 use std::collections::HashMap;
 use std::collections::hash_map::Entry;
+use std::net::IpAddr;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use domain::Timestamp;
@@ -11,6 +12,7 @@ use domain::limits::{ID_CHARS_MAX, LOGIN_REFUSALS_MAX};
 use store::clock::Clock;
 use store::intake::{Intake, LoginRefusal};
 
+use crate::gateway::turns::Turns;
 use crate::metrics::Metrics;
 
 type Key = (String, String, LoginReason);
@@ -27,17 +29,34 @@ struct Pending {
 /// The refusals since they were last written. A std mutex: held for one look into a map.
 pub(crate) struct Refusals {
     pending: Mutex<HashMap<Key, Pending>>,
+    turns: Arc<Turns>,
     metrics: Arc<Metrics>,
     clock: Arc<dyn Clock>,
 }
 
 impl Refusals {
-    pub(crate) fn new(metrics: Arc<Metrics>, clock: Arc<dyn Clock>) -> Self {
-        Self { pending: Mutex::default(), metrics, clock }
+    pub(crate) fn new(turns: Arc<Turns>, metrics: Arc<Metrics>, clock: Arc<dyn Clock>) -> Self {
+        Self { pending: Mutex::default(), turns, metrics, clock }
     }
 
     fn lock(&self) -> MutexGuard<'_, HashMap<Key, Pending>> {
         self.pending.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Notes a login that failed, by `gateway`. Of an address that fails too often the names are
+    /// not noted any more: who tries many of them would hide those that people look for.
+    pub(crate) fn note_login(
+        &self,
+        gateway: &str,
+        user: &str,
+        address: Option<IpAddr>,
+        reason: LoginReason,
+    ) -> LoginReason {
+        let too_often = address.is_some_and(|address| self.turns.failure_from(address).is_err());
+        let (user, reason) = if too_often { ("", LoginReason::TooOften) } else { (user, reason) };
+        let address = address.map(|address| address.to_string()).unwrap_or_default();
+        self.note(gateway, user, &address, reason);
+        reason
     }
 
     /// Notes one that came by `gateway`. Beyond the bound of the table new ones are only counted.

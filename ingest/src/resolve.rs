@@ -50,6 +50,8 @@ pub(crate) struct Resolver {
 struct Source {
     entry: Arc<DeviceEntry>,
     plan: Arc<Plan>,
+    /// Each of its messages is one value: one that the profile does not know is an unknown field.
+    says_one_value: bool,
 }
 
 impl Resolver {
@@ -122,7 +124,8 @@ impl Resolver {
                 return (None, tally);
             }
         };
-        let source = Source { plan: self.plans.of(&entry.profile), entry };
+        let says_one_value = route.says_one_value();
+        let source = Source { plan: self.plans.of(&entry.profile), entry, says_one_value };
         let mut decoded = self.decode(&route, &source, arrival);
         if let (Ok(decoded), Some(replay)) = (&mut decoded, &arrival.replay) {
             replay.narrow(&route, decoded);
@@ -213,6 +216,10 @@ impl Resolver {
             self.recall(directory, object, source.plan.has_texts(), out);
         }
         let Some(taken) = fields::take(&source.plan, binding, reading) else {
+            if source.says_one_value {
+                pass_over(reading, tally);
+                return Vec::new();
+            }
             return vec![(Reason::NoKnownField, no_known_field(source, reading))];
         };
         let (time, mut flags) = self.settle_time(object, reading, arrival.replay.is_some());
@@ -311,6 +318,12 @@ impl Resolver {
             Err(error) => tracing::warn!(%error, "what is known of an object could not be read"),
         }
     }
+}
+
+/// Counts the fields of a reading of which nothing is wanted.
+fn pass_over(reading: &Reading<'_>, tally: &mut Tally) {
+    tally.received += reading.fields.len() as u64;
+    tally.unknown_field += reading.fields.len() as u64;
 }
 
 /// Where the device sat at the time of the reading, if that time can be.

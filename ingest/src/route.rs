@@ -30,6 +30,7 @@ pub(crate) enum Format {
     Wialon,
     Tasmota,
     Zigbee2Mqtt,
+    Esphome,
     Sparkplug,
 }
 
@@ -47,6 +48,7 @@ impl Format {
             Self::Wialon => "wialon",
             Self::Tasmota => "tasmota",
             Self::Zigbee2Mqtt => "zigbee2mqtt",
+            Self::Esphome => "esphome",
             Self::Sparkplug => "sparkplug",
         }
     }
@@ -129,7 +131,7 @@ impl<'a> Route<'a> {
                 return edge_device(&[group, node, device], event);
             }
             ["tele", device, event] => (Format::Tasmota, device, event),
-            _ => return None,
+            _ => return esphome_device(topic),
         };
         let device = Cow::Borrowed(device);
         (!device.is_empty()).then_some(Self { format, device, home: None, event })
@@ -158,9 +160,22 @@ impl<'a> Route<'a> {
         match self.format {
             Format::Tasmota => self.event == "LWT",
             Format::Zigbee2Mqtt => self.event == "bridge/state" || self.event == "availability",
+            Format::Esphome => self.event == STATUS,
             Format::Sparkplug => self.event == "NDEATH",
             _ => false,
         }
+    }
+
+    /// Is each of its messages one value of many that the device has?
+    pub(crate) fn says_one_value(&self) -> bool {
+        self.format == Format::Esphome
+    }
+
+    /// Is it the topic of a device that is itself a client of a broker, and is the user that
+    /// device? Of the other formats only gateways speak.
+    pub(crate) fn is_own(&self, directory: &Directory, user: &str) -> bool {
+        matches!(self.format, Format::Tasmota | Format::Esphome)
+            && self.look_up(directory, &[]).is_some_and(|entry| entry.device.id.as_str() == user)
     }
 
     /// Reads a payload of a device of the profile.
@@ -181,6 +196,8 @@ impl<'a> Route<'a> {
             Format::Wialon => wialon::decode(payload, arrived_at),
             Format::Tasmota => mapped::tasmota(self.event, profile, payload, arrived_at),
             Format::Zigbee2Mqtt => mapped::zigbee2mqtt(self.event, profile, payload, arrived_at),
+            Format::Esphome if self.event == STATUS => Ok(Decoded::default()),
+            Format::Esphome => mapped::esphome(self.event, profile, payload, arrived_at),
             Format::Sparkplug => {
                 sparkplug::decode(self.event, &sparkplug::Birth::default(), payload, arrived_at)
             }
@@ -291,6 +308,25 @@ pub(crate) fn is_of_a_host(topic: &str) -> bool {
     let Some(rest) = topic.strip_prefix("spBv1.0/") else { return false };
     let mut words = rest.split('/');
     words.next() == Some("STATE") || matches!(words.next(), Some("NCMD" | "DCMD"))
+}
+
+/// What `ESPHome` says on it is that a device comes or goes.
+const STATUS: &str = "status";
+
+/// The device is the prefix of its topics, which may itself have slashes; the event is the sensor.
+fn esphome_device(topic: &str) -> Option<Route<'_>> {
+    let mut words = topic.rsplitn(4, '/');
+    let (last, sensor, component) = (words.next()?, words.next(), words.next());
+    let (device, event) = match (component, sensor, last) {
+        (Some("sensor" | "binary_sensor" | "text_sensor"), Some(sensor), "state") => {
+            (words.next()?, sensor)
+        }
+        (_, Some(_), STATUS) => (topic.strip_suffix("/status")?, STATUS),
+        _ => return None,
+    };
+    let is_named = !device.is_empty() && !event.is_empty();
+    let device = Cow::Borrowed(device);
+    is_named.then_some(Route { format: Format::Esphome, device, home: None, event })
 }
 
 /// The friendly name of a device may itself have slashes; what stands behind it is known.

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 use std::io;
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
@@ -27,6 +27,7 @@ use crate::gateway::entrance::Entrance;
 use crate::gateway::http;
 use crate::gateway::mqtt::{Source, SourceConfig};
 use crate::gateway::tracker::{self, Trackers};
+use crate::gateway::turns::Turns;
 use crate::health::{Condition, Health};
 use crate::ledger::Ledger;
 use crate::metrics::Metrics;
@@ -62,6 +63,8 @@ pub struct Config {
     pub teltonika: Option<SocketAddr>,
     /// Where trackers connect that speak Wialon IPS.
     pub wialon: Option<SocketAddr>,
+    /// Proxies in front of HTTP that are believed when they say whom they speak for.
+    pub trusted_proxies: Vec<IpAddr>,
     /// External brokers.
     pub sources: Vec<SourceConfig>,
     /// Where the vehicles of a community can be; without one they can be anywhere.
@@ -101,6 +104,7 @@ pub struct Ingest {
     registry: Registry,
     replayer: Replayer,
     entrance: Arc<Entrance>,
+    trusted_proxies: Vec<IpAddr>,
     trackers: Option<Trackers>,
     commanding: Option<JoinHandle<()>>,
 }
@@ -110,7 +114,12 @@ impl Ingest {
     pub async fn start(parts: Parts, config: Config) -> Result<Self, StartError> {
         let metrics = Arc::new(Metrics::default());
         let condition = Arc::new(Condition::new());
-        let refusals = Arc::new(Refusals::new(Arc::clone(&metrics), Arc::clone(&parts.clock)));
+        let turns = Arc::new(Turns::new(Arc::clone(&metrics)));
+        let refusals = Arc::new(Refusals::new(
+            Arc::clone(&turns),
+            Arc::clone(&metrics),
+            Arc::clone(&parts.clock),
+        ));
         let ledger = Arc::new(Ledger::new(parts.intake.clone(), Arc::clone(&refusals)));
         let (arrivals, taken) = mpsc::channel(QUEUE_ARRIVALS_MAX);
         let (commands, asked_for) = mpsc::channel(COMMANDS_MAX);
@@ -123,11 +132,12 @@ impl Ingest {
             Arc::clone(&parts.directory),
             &arrivals,
             Arc::clone(&refusals),
-            Arc::clone(&metrics),
+            turns,
             Arc::clone(&parts.clock),
         ));
         let mut ingest = Self {
             entrance,
+            trusted_proxies: config.trusted_proxies,
             arrivals: arrivals.clone(),
             broker: None,
             trackers: None,
@@ -227,7 +237,7 @@ impl Ingest {
     /// The routes by which readings come by HTTP, `/ingest/v1/…`, for a server that stops before
     /// the pipeline does.
     pub fn http_router(&self) -> axum::Router {
-        http::router(Arc::clone(&self.entrance))
+        http::router(Arc::clone(&self.entrance), self.trusted_proxies.clone())
     }
 
     /// The way by which what was kept aside comes again.

@@ -102,6 +102,7 @@ impl City {
             sources: Vec::new(),
             teltonika: Some(SocketAddr::from(([127, 0, 0, 1], 0))),
             wialon: Some(SocketAddr::from(([127, 0, 0, 1], 0))),
+            trusted_proxies: Vec::new(),
             service_areas: HashMap::new(),
         };
         self.start_with(config).await

@@ -174,6 +174,7 @@ async fn the_first_position_outside_of_the_service_area_is_suspect_already() {
         sources: Vec::new(),
         teltonika: None,
         wialon: None,
+        trusted_proxies: Vec::new(),
         service_areas: HashMap::from([("odesa".parse().expect("an id"), odesa)]),
     };
     let running = City::new().start_with(config).await;

@@ -30,6 +30,7 @@ impl Alone {
             service_areas,
             teltonika: None,
             wialon: None,
+            trusted_proxies: Vec::new(),
         };
         let ingest = Ingest::start(ingest_parts(&ground), config).await?;
         Ok(Self { ingest })

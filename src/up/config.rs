@@ -2,7 +2,7 @@
 //! found here, before a port opens.
 
 use std::collections::HashMap;
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::path::{Path, PathBuf};
 
 use domain::CommunityId;
@@ -48,6 +48,10 @@ pub(crate) struct Args {
     /// Address at which trackers connect that speak Wialon IPS over TCP.
     #[arg(long, env = "OBRII_WIALON", value_name = "ADDR")]
     wialon: Option<SocketAddr>,
+    /// A proxy in front of --http that is believed when it says by X-Forwarded-For whom it speaks
+    /// for; several with commas.
+    #[arg(long, env = "OBRII_TRUSTED_PROXY", value_name = "IP", value_delimiter = ',')]
+    trusted_proxy: Vec<IpAddr>,
     /// Raster tiles of a map server to draw below the city's own map, with {z}, {x} and {y}.
     #[arg(long, env = "OBRII_TILE_URL", value_name = "URL")]
     tile_url: Option<String>,
@@ -70,6 +74,7 @@ pub(crate) struct Config {
     pub(crate) service_areas: HashMap<CommunityId, Area>,
     pub(crate) teltonika: Option<SocketAddr>,
     pub(crate) wialon: Option<SocketAddr>,
+    pub(crate) trusted_proxies: Vec<IpAddr>,
     pub(crate) tile_url: Option<String>,
     pub(crate) demo: bool,
     pub(crate) demo_seed: u64,
@@ -131,6 +136,7 @@ impl Config {
             service_areas,
             teltonika: args.teltonika,
             wialon: args.wialon,
+            trusted_proxies: args.trusted_proxy,
             tile_url: args.tile_url,
             demo: args.demo,
             demo_seed: args.demo_seed,
@@ -146,6 +152,7 @@ impl Config {
             service_areas: self.service_areas.clone(),
             teltonika: self.teltonika,
             wialon: self.wialon,
+            trusted_proxies: self.trusted_proxies.clone(),
         }
     }
 }

@@ -19,10 +19,11 @@ const ARRIVED: Timestamp = Timestamp(1_795_342_500_000);
 pub type Read = for<'p> fn(&Profile, &'p [u8]) -> Result<Decoded<'p>, Unusable>;
 
 /// The codecs, by the names of the folders of their seeds.
-pub const CODECS: [(&str, Read); 12] = [
+pub const CODECS: [(&str, Read); 13] = [
     ("airrohr", |_, payload| airrohr::decode(payload, ARRIVED)),
     ("chirpstack-status", |_, payload| chirpstack::decode("status", payload, ARRIVED)),
     ("chirpstack-up", |_, payload| chirpstack::decode("up", payload, ARRIVED)),
+    ("esphome", |profile, payload| mapped::esphome("power", profile, payload, ARRIVED)),
     ("hfp", |_, payload| hfp::decode("vp", payload, ARRIVED)),
     ("native", |_, payload| native::decode(payload, ARRIVED)),
     ("senml", |_, payload| senml::decode(payload, ARRIVED)),

@@ -104,6 +104,36 @@ fn zigbee2mqtt_says_when_it_saw_the_device_last_in_any_of_its_settings() {
 }
 
 #[test]
+fn a_sensor_of_esphome_says_one_value_without_a_time() {
+    let map = profile(
+        "{ name = \"kitchen_temperature\", property = \"temperature\" },
+         { name = \"contactor\", pointer = \"/relay\" }",
+    );
+    let read = |sensor: &str, state: &'static str| {
+        let decoded = esphome(sensor, &map, state.as_bytes(), ARRIVED).expect("readable");
+        let reading = decoded.readings.into_iter().next().expect("a reading");
+        assert_eq!((reading.time, reading.flags), (ARRIVED, Quality::NO_DEVICE_TIME));
+        let [field] = <[_; 1]>::try_from(reading.fields).expect("one field");
+        field
+    };
+    let celsius = Value::Number(21.5);
+    assert_eq!(read("kitchen_temperature", "21.50"), ("kitchen_temperature".into(), celsius));
+    assert_eq!(read("relay", "ON"), ("contactor".into(), Value::Boolean(true)));
+    assert_eq!(read("relay", "OFF\n"), ("contactor".into(), Value::Boolean(false)));
+    assert_eq!(read("uptime", "1e3"), ("/uptime".into(), Value::Number(1000.0)));
+    assert_eq!(
+        read("firmware", "2026.11.1"),
+        ("/firmware".into(), Value::Text("2026.11.1".into()))
+    );
+    for silent in ["nan", "NaN", "", " "] {
+        let decoded = esphome("relay", &map, silent.as_bytes(), ARRIVED);
+        assert_eq!(decoded, Ok(Decoded::default()), "{silent:?}");
+    }
+    let refused = esphome("relay", &map, b"-inf", ARRIVED).expect_err("no number");
+    assert_eq!(refused.reason, Reason::BadValue);
+}
+
+#[test]
 fn messages_that_carry_no_readings_are_read_as_none() {
     let none = Ok(Decoded::default());
     assert_eq!(tasmota("LWT", &plug(), b"Online", ARRIVED), none);

@@ -2,7 +2,6 @@
 //! of what they bring. Here, as at the broker, nothing is acknowledged before its verdict.
 
 use std::net::IpAddr;
-use std::num::NonZeroU32;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
@@ -11,29 +10,16 @@ use arc_swap::ArcSwap;
 use bytes::Bytes;
 use domain::directory::{DeviceEntry, Directory};
 use domain::intake::LoginReason;
-use domain::limits::{COMMIT_WAIT_MS_MAX, HTTP_REQUESTS_PER_S_MAX, TRACKER_CONNECTIONS_PER_S_MAX};
+use domain::limits::COMMIT_WAIT_MS_MAX;
 use domain::profile::Kind;
 use domain::{DeviceId, Timestamp};
-use governor::{DefaultKeyedRateLimiter, Quota, RateLimiter};
 use store::clock::Clock;
 use store::registry::Token as Secret;
 use tokio::sync::{mpsc, oneshot};
 
+use super::turns::Turns;
 use crate::arrival::{Arrival, Token, Verdict};
-use crate::metrics::Metrics;
 use crate::refusals::Refusals;
-
-/// What one request may save up for a burst: a minute's worth.
-const BURST_S: u32 = 60;
-
-/// Addresses that are remembered before the quiet ones are forgotten.
-const ADDRESSES_MAX: usize = 10_000;
-
-fn quota(per_second: u32) -> Quota {
-    let at_least_1 = |n| NonZeroU32::new(n).unwrap_or(NonZeroU32::MIN);
-    Quota::per_second(at_least_1(per_second))
-        .allow_burst(at_least_1(per_second.saturating_mul(BURST_S)))
-}
 
 /// Who may come in, and the way to the pipeline.
 pub(crate) struct Entrance {
@@ -41,11 +27,10 @@ pub(crate) struct Entrance {
     /// Weak: a router that outlives the pipeline does not hold it open.
     arrivals: mpsc::WeakSender<Arrival>,
     refusals: Arc<Refusals>,
-    metrics: Arc<Metrics>,
     clock: Arc<dyn Clock>,
     is_draining: AtomicBool,
-    requests: DefaultKeyedRateLimiter<DeviceId>,
-    knocks: DefaultKeyedRateLimiter<IpAddr>,
+    /// How often they may come.
+    pub(crate) turns: Arc<Turns>,
 }
 
 /// What somebody brings.
@@ -63,18 +48,16 @@ impl Entrance {
         directory: Arc<ArcSwap<Directory>>,
         arrivals: &mpsc::Sender<Arrival>,
         refusals: Arc<Refusals>,
-        metrics: Arc<Metrics>,
+        turns: Arc<Turns>,
         clock: Arc<dyn Clock>,
     ) -> Self {
         Self {
             directory,
             arrivals: arrivals.downgrade(),
             refusals,
-            metrics,
             clock,
             is_draining: AtomicBool::new(false),
-            requests: RateLimiter::keyed(quota(HTTP_REQUESTS_PER_S_MAX)),
-            knocks: RateLimiter::keyed(quota(TRACKER_CONNECTIONS_PER_S_MAX)),
+            turns,
         }
     }
 
@@ -97,7 +80,7 @@ impl Entrance {
         gateway: &str,
         user: &str,
         secret: &str,
-        address: Option<IpAddr>,
+        address: IpAddr,
     ) -> Result<Arc<DeviceEntry>, LoginReason> {
         let directory = self.directory.load();
         let foreign = user.to_lowercase();
@@ -111,7 +94,7 @@ impl Entrance {
                 Some(_) => Ok(Arc::clone(entry)),
             },
         };
-        admitted.inspect_err(|reason| self.note_refusal(gateway, user, address, *reason))
+        admitted.map_err(|reason| self.refuse(gateway, user, address, reason))
     }
 
     /// The vehicle's device of a tracker that says its IMEI (15 digits, 3GPP TS 23.003, 6.2.1) and
@@ -130,20 +113,7 @@ impl Entrance {
             Some(entry) if entry.is_decommissioned() => Err(LoginReason::Decommissioned),
             Some(entry) => Ok(Arc::clone(entry)),
         };
-        admitted.inspect_err(|reason| self.note_refusal(gateway, name, Some(address), *reason))
-    }
-
-    /// May somebody connect from this address again already? Addresses that were quiet for long
-    /// are forgotten.
-    pub(crate) fn may_knock(&self, address: IpAddr) -> bool {
-        if self.knocks.len() > ADDRESSES_MAX {
-            self.knocks.retain_recent();
-        }
-        let may_knock = self.knocks.check_key(&address).is_ok();
-        if !may_knock {
-            self.metrics.rate_refusals.increment();
-        }
-        may_knock
+        admitted.map_err(|reason| self.refuse(gateway, name, address, reason))
     }
 
     /// The device of a token that came without a name.
@@ -151,33 +121,22 @@ impl Entrance {
         &self,
         gateway: &str,
         secret: &str,
+        address: IpAddr,
     ) -> Result<Arc<DeviceEntry>, LoginReason> {
         let directory = self.directory.load();
         let entry = directory.device_by_token(&Secret::sha256(secret)).map(Arc::clone);
-        entry.ok_or(LoginReason::WrongToken).inspect_err(|reason| {
-            self.note_refusal(gateway, "", None, *reason);
-        })
+        entry.ok_or_else(|| self.refuse(gateway, "", address, LoginReason::WrongToken))
     }
 
-    /// Notes a refusal for people to see.
-    pub(crate) fn note_refusal(
+    /// Notes a login that failed, and why.
+    pub(crate) fn refuse(
         &self,
         gateway: &str,
         user: &str,
-        address: Option<IpAddr>,
+        address: IpAddr,
         reason: LoginReason,
-    ) {
-        let address = address.map_or_else(|| "http".to_owned(), |address| address.to_string());
-        self.refusals.note(gateway, user, &address, reason);
-    }
-
-    /// May the device come again already?
-    pub(crate) fn is_in_turn(&self, device: &DeviceId) -> bool {
-        let is_in_turn = self.requests.check_key(device).is_ok();
-        if !is_in_turn {
-            self.metrics.rate_refusals.increment();
-        }
-        is_in_turn
+    ) -> LoginReason {
+        self.refusals.note_login(gateway, user, Some(address), reason)
     }
 
     /// Gives a message to the pipeline and waits for its verdict.

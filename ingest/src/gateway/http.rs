@@ -4,11 +4,12 @@
 
 use std::borrow::Cow;
 use std::io::Read as _;
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::sync::Arc;
 
 use axum::Router;
 use axum::extract::rejection::BytesRejection;
-use axum::extract::{DefaultBodyLimit, FromRequest as _, Request, State};
+use axum::extract::{ConnectInfo, DefaultBodyLimit, FromRequest as _, Request, State};
 use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use axum::routing::post;
@@ -18,27 +19,33 @@ use bytes::Bytes;
 use domain::ExternalId;
 use domain::directory::DeviceEntry;
 use domain::intake::LoginReason;
-use domain::limits::PAYLOAD_BYTES_MAX;
+use domain::limits::{
+    HTTP_REQUESTS_PER_ADDRESS_PER_S_MAX, HTTP_REQUESTS_PER_S_MAX, PAYLOAD_BYTES_MAX,
+};
 use domain::topic::{Channel, Topic};
 use serde::Deserialize;
 
 use super::entrance::{Brought, Entrance};
+use super::turns::TooOften;
 use crate::arrival::Verdict;
+use crate::metrics::Turn;
 use crate::route::Route;
 
 /// How it is named wherever the way of a message stands.
 const GATEWAY: &str = "http";
 /// The header in which airRohr names its chip.
 const SENSOR: HeaderName = HeaderName::from_static("x-sensor");
-/// After how many seconds somebody who was not served shall come again.
-const RETRY_AFTER_S: u16 = 5;
+/// Where a proxy says whom it speaks for, the last one at the end.
+const FORWARDED_FOR: HeaderName = HeaderName::from_static("x-forwarded-for");
+/// After how many seconds somebody whose reading was not stored shall come again.
+const RETRY_AFTER_S: u64 = 5;
 
 /// Why a request was not taken.
 #[derive(Debug)]
 enum Refusal {
     NoCredentials,
     Login(LoginReason),
-    TooOften,
+    TooOften(TooOften),
     TooLarge,
     Unreadable(String),
     /// Of no device that the sender may speak for.
@@ -46,42 +53,49 @@ enum Refusal {
     NotStored,
 }
 
-/// The routes, for the server of the API.
-pub(crate) fn router(entrance: Arc<Entrance>) -> Router {
+/// What the handlers share.
+struct Gate {
+    entrance: Arc<Entrance>,
+    /// Proxies that are believed when they say whom they speak for.
+    trusted_proxies: Vec<IpAddr>,
+}
+
+/// The routes, for the server of the API, which says from where a request comes.
+pub(crate) fn router(entrance: Arc<Entrance>, trusted_proxies: Vec<IpAddr>) -> Router {
     Router::new()
         .route("/ingest/v1/telemetry", post(post_telemetry))
         .route("/ingest/v1/senml", post(post_senml))
         .route("/ingest/v1/airrohr", post(post_airrohr))
         .layer(DefaultBodyLimit::max(PAYLOAD_BYTES_MAX))
-        .with_state(entrance)
+        .with_state(Arc::new(Gate { entrance, trusted_proxies }))
 }
 
 async fn post_telemetry(
-    State(entrance): State<Arc<Entrance>>,
+    State(gate): State<Arc<Gate>>,
     request: Request,
 ) -> Result<StatusCode, Refusal> {
     let topic =
         |entry: &DeviceEntry, _: &HeaderMap, _: &[u8]| Ok(native_topic(entry, Channel::Telemetry));
-    take(&entrance, request, topic).await
+    take(&gate, request, topic).await
 }
 
 async fn post_senml(
-    State(entrance): State<Arc<Entrance>>,
+    State(gate): State<Arc<Gate>>,
     request: Request,
 ) -> Result<StatusCode, Refusal> {
     let topic =
         |entry: &DeviceEntry, _: &HeaderMap, _: &[u8]| Ok(native_topic(entry, Channel::Senml));
-    take(&entrance, request, topic).await
+    take(&gate, request, topic).await
 }
 
 async fn post_airrohr(
-    State(entrance): State<Arc<Entrance>>,
+    State(gate): State<Arc<Gate>>,
     request: Request,
 ) -> Result<StatusCode, Refusal> {
     let topic = |_: &DeviceEntry, headers: &HeaderMap, body: &[u8]| {
         Ok(format!("airrohr/{}", chip(headers, body)?))
     };
-    take(&entrance, request, topic).await
+    take(&gate, request, topic).await
 }
 
 fn native_topic(entry: &DeviceEntry, channel: Channel) -> String {
@@ -92,15 +106,16 @@ fn native_topic(entry: &DeviceEntry, channel: Channel) -> String {
 
 /// One road for all: who is it, is it his turn, what does he bring, is it stored.
 async fn take(
-    entrance: &Entrance,
+    gate: &Gate,
     request: Request,
     topic: impl FnOnce(&DeviceEntry, &HeaderMap, &[u8]) -> Result<String, Refusal>,
 ) -> Result<StatusCode, Refusal> {
-    let entry = admit(entrance, request.headers())?;
+    let entrance = &gate.entrance;
+    let address = gate.address(&request);
+    entrance.turns.request_from(address).map_err(Refusal::TooOften)?;
+    let entry = admit(entrance, request.headers(), address)?;
     let speaker = entry.device.id.clone();
-    if !entrance.is_in_turn(&speaker) {
-        return Err(Refusal::TooOften);
-    }
+    entrance.turns.request_of(&speaker).map_err(Refusal::TooOften)?;
     let headers = request.headers().clone();
     let body = Bytes::from_request(request, &()).await.map_err(|error| body_refused(&error))?;
     let payload = unpack(&headers, body)?;
@@ -126,18 +141,43 @@ async fn take(
     Ok(StatusCode::NO_CONTENT)
 }
 
-fn admit(entrance: &Entrance, headers: &HeaderMap) -> Result<Arc<DeviceEntry>, Refusal> {
+impl Gate {
+    /// The address of the sender: behind trusted proxies the one that the first of them saw. What
+    /// stands before it in the header, anybody may have written.
+    fn address(&self, request: &Request) -> IpAddr {
+        let peer = request.extensions().get::<ConnectInfo<SocketAddr>>();
+        let mut address = peer.map_or(Ipv4Addr::UNSPECIFIED.into(), |peer| peer.0.ip());
+        let said = request.headers().get_all(FORWARDED_FOR).iter();
+        let said: Vec<&str> =
+            said.filter_map(|line| line.to_str().ok()).flat_map(|line| line.split(',')).collect();
+        for next in said.into_iter().rev() {
+            match next.trim().parse() {
+                Ok(next) if self.trusted_proxies.contains(&address.to_canonical()) => {
+                    address = next;
+                }
+                _ => break,
+            }
+        }
+        address.to_canonical()
+    }
+}
+
+fn admit(
+    entrance: &Entrance,
+    headers: &HeaderMap,
+    address: IpAddr,
+) -> Result<Arc<DeviceEntry>, Refusal> {
     let credentials = headers.get(header::AUTHORIZATION).and_then(|value| value.to_str().ok());
     let (scheme, value) =
         credentials.and_then(|text| text.split_once(' ')).ok_or(Refusal::NoCredentials)?;
     let value = value.trim();
     let admitted = if scheme.eq_ignore_ascii_case("bearer") {
-        entrance.admit_bearer(GATEWAY, value)
+        entrance.admit_bearer(GATEWAY, value, address)
     } else if scheme.eq_ignore_ascii_case("basic") {
         let pair = STANDARD.decode(value).ok().and_then(|bytes| String::from_utf8(bytes).ok());
         let pair = pair.ok_or(Refusal::NoCredentials)?;
         let (user, secret) = pair.split_once(':').ok_or(Refusal::NoCredentials)?;
-        entrance.admit(GATEWAY, user, secret, None)
+        entrance.admit(GATEWAY, user, secret, address)
     } else {
         return Err(Refusal::NoCredentials);
     };
@@ -203,12 +243,20 @@ impl Refusal {
                 let detail = "expected a device's token, as Basic or Bearer credentials";
                 (StatusCode::UNAUTHORIZED, "unauthorised", "No credentials", detail.to_owned())
             }
+            Self::Login(LoginReason::TooOften) => {
+                let detail = "too many logins from this address failed".to_owned();
+                (StatusCode::TOO_MANY_REQUESTS, "too-often", "Too often", detail)
+            }
             Self::Login(reason) => {
                 let detail = format!("the credentials were refused: {reason}");
                 (StatusCode::UNAUTHORIZED, "unauthorised", "Not let in", detail)
             }
-            Self::TooOften => {
-                let detail = "more requests than the device may send".to_owned();
+            Self::TooOften(TooOften { turn, .. }) => {
+                let (who, most) = match turn {
+                    Turn::DeviceRequest => ("device", HTTP_REQUESTS_PER_S_MAX),
+                    _ => ("address", HTTP_REQUESTS_PER_ADDRESS_PER_S_MAX),
+                };
+                let detail = format!("more than {most} requests a second of one {who}");
                 (StatusCode::TOO_MANY_REQUESTS, "too-often", "Too often", detail)
             }
             Self::TooLarge => {
@@ -231,6 +279,11 @@ impl Refusal {
 
 impl IntoResponse for Refusal {
     fn into_response(self) -> Response {
+        // Whole seconds, and never none.
+        let retry_after_s = match &self {
+            Self::TooOften(TooOften { wait, .. }) => wait.as_secs() + 1,
+            _ => RETRY_AFTER_S,
+        };
         let (status, code, title, detail) = self.told();
         let problem = serde_json::json!({
             "type": format!("urn:obrii:problem:{code}"),
@@ -248,7 +301,7 @@ impl IntoResponse for Refusal {
                 headers.insert(header::WWW_AUTHENTICATE, asked);
             }
             StatusCode::SERVICE_UNAVAILABLE | StatusCode::TOO_MANY_REQUESTS => {
-                headers.insert(header::RETRY_AFTER, RETRY_AFTER_S.into());
+                headers.insert(header::RETRY_AFTER, retry_after_s.into());
             }
             _ => {}
         }

@@ -22,6 +22,7 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
 use super::entrance::{Brought, Entrance};
+use super::turns::TooOften;
 use crate::StartError;
 use crate::arrival::Verdict;
 
@@ -119,7 +120,7 @@ impl Port {
                     continue;
                 }
             };
-            if !self.entrance.may_knock(from.ip()) {
+            if self.entrance.turns.connection_from(from.ip()).is_err() {
                 continue;
             }
             let caller = Caller { entrance: Arc::clone(&self.entrance), address: from.ip() };
@@ -169,15 +170,22 @@ impl Logged {
 }
 
 impl Caller {
-    async fn hand_over(&self, logged: &Logged, payload: impl Into<Bytes>) -> Verdict {
+    /// Gives a frame to the pipeline; `Err`: it is not stored, and the tracker has to send it again
+    /// on another connection.
+    async fn hand_over(&self, logged: &Logged, payload: impl Into<Bytes>) -> io::Result<()> {
         let Logged { topic, gateway, device } = logged;
+        let too_often = |of: TooOften| invalid(format!("too often, {:?} to wait", of.wait));
+        self.entrance.turns.frame_of(device).map_err(too_often)?;
         let brought = Brought {
             topic: topic.clone(),
             payload: payload.into(),
             gateway: Arc::clone(gateway),
             speaker: device.clone(),
         };
-        self.entrance.hand_over(brought).await
+        match self.entrance.hand_over(brought).await {
+            Verdict::Stored => Ok(()),
+            Verdict::Retry => Err(invalid("not stored yet")),
+        }
     }
 }
 

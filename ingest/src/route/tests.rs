@@ -147,6 +147,50 @@ async fn meters_and_sensors_behind_a_home_gateway_are_read_by_the_maps_of_their_
     assert_eq!((tally.received, tally.stored, tally.unknown_field), (4, 3, 1));
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn a_device_with_esphome_speaks_for_itself_and_for_nobody_else() {
+    let mut city = City::new();
+    let place = "46.4,30.7,own:test,Власник,,";
+    city.import(
+        "gateway,external_id,object",
+        &[
+            &format!("post-7,odesa,air,zigbee-climate,Пост 7,{place},,,"),
+            &format!("post-8,odesa,air,zigbee-climate,Пост 8,{place},,yard/post_8,"),
+        ],
+    );
+    let running = city.start().await;
+    let mut login = Login::new(MQTT_5, "post-7", &running.city.tokens["post-7"]);
+    login.will_topic = Some("yard/post_8/status".to_owned());
+    let (_, refused) = Client::connect(running.address(), &login).await;
+    assert_ne!(refused.reason(), 0, "the will of another");
+    login.will_topic = Some("post-7/status".to_owned());
+    let (mut post, answer) = Client::connect(running.address(), &login).await;
+    assert_eq!(answer.reason(), 0);
+    for (topic, payload) in [
+        ("post-7/status", "online"),
+        ("post-7/sensor/temperature/state", "21.50"),
+        ("post-7/sensor/humidity/state", "nan"),
+        ("post-7/sensor/uptime/state", "3600"),
+    ] {
+        assert_eq!(post.publish(topic, payload).await, Some(0), "{topic}");
+    }
+    assert_eq!(post.publish("yard/post_8/sensor/humidity/state", "55").await, Some(0x87));
+    let mut other = running.client(MQTT_5, "post-8").await;
+    assert_eq!(other.publish("yard/post_8/sensor/humidity/state", "55").await, Some(0));
+    assert_eq!(running.city.values("post-7", "temperature"), [21.5]);
+    assert_eq!(running.city.values("post-8", "humidity"), [55.0]);
+    let flags = running.city.stored("post-7", "temperature")[0].quality;
+    assert!(flags.has(domain::Quality::NO_DEVICE_TIME));
+    let city = running.stop().await;
+    assert!(city.reasons().is_empty());
+    let tally = city.tally("post-7");
+    assert_eq!(
+        (tally.received, tally.stored, tally.unknown_field),
+        (2, 1, 1),
+        "`uptime` is unknown"
+    );
+}
+
 #[test]
 fn each_topic_names_its_format_and_its_device() {
     for (topic, format, device) in [
@@ -159,6 +203,9 @@ fn each_topic_names_its_format_and_its_device() {
         ("teltonika/356307042441013", Format::Teltonika, "356307042441013"),
         ("wialon/356307042441013", Format::Wialon, "356307042441013"),
         ("tele/cabinet_7/SENSOR", Format::Tasmota, "cabinet_7"),
+        ("post-7/sensor/outdoor_pm25/state", Format::Esphome, "post-7"),
+        ("school/hall/binary_sensor/door/state", Format::Esphome, "school/hall"),
+        ("post-7/status", Format::Esphome, "post-7"),
         ("spBv1.0/Odesa/NBIRTH/Cabinet", Format::Sparkplug, "Odesa/Cabinet"),
         ("spBv1.0/Odesa/DDATA/Cabinet/Meter", Format::Sparkplug, "Odesa/Cabinet/Meter"),
         ("zigbee2mqtt/school/hall", Format::Zigbee2Mqtt, "school/hall"),
@@ -181,6 +228,13 @@ fn each_topic_names_its_format_and_its_device() {
         "application/1/device/24e124/command/down",
         "application/1/device//event/up",
         "tele//SENSOR",
+        "sensor/outdoor_pm25/state",
+        "/sensor/outdoor_pm25/state",
+        "post-7/switch/relay/state",
+        "post-7/sensor//state",
+        "post-7/sensor/outdoor_pm25/command",
+        "/status",
+        "status",
         "spBv1.0/Odesa/NCMD/Cabinet",
         "spBv1.0/Odesa/DDATA/Cabinet",
         "spBv1.0/Odesa/NDATA/Cabinet/Meter",

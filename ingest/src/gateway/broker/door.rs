@@ -103,7 +103,7 @@ impl Doorkeeper {
         match login.will_topic {
             Some(topic)
                 if !is_own_status(&directory, login.user, topic)
-                    && !is_gateways_presence(&directory, login.user, topic) =>
+                    && !is_foreign_presence(&directory, login.user, topic) =>
             {
                 Err(LoginReason::ForeignWill)
             }
@@ -120,11 +120,11 @@ impl Doorkeeper {
         if device.is_decommissioned() {
             return Err(format!("device `{user}` is out of operation"));
         }
-        if Route::foreign(topic).is_some() {
-            return if directory.is_gateway(user) {
+        if let Some(route) = Route::foreign(topic) {
+            return if directory.is_gateway(user) || route.is_own(&directory, user) {
                 Ok(Carries::Foreign(device.device.id.clone()))
             } else {
-                Err(format!("`{user}` is nobody's gateway, expected a native topic"))
+                Err(format!("`{user}` is nobody's gateway, expected a topic of its own"))
             };
         }
         let topic = Topic::parse(topic).map_err(|error: BadTopic| error.to_string())?;
@@ -201,9 +201,10 @@ fn is_own_status(directory: &Directory, user: &str, topic: &str) -> bool {
     })
 }
 
-/// Is it a topic on which the software of a gateway says that it is gone?
-fn is_gateways_presence(directory: &Directory, user: &str, topic: &str) -> bool {
-    directory.is_gateway(user) && Route::foreign(topic).is_some_and(|route| route.is_presence())
+/// Is it a topic on which the software of a gateway, or of the device itself, says that it is gone?
+fn is_foreign_presence(directory: &Directory, user: &str, topic: &str) -> bool {
+    let may_say = |route: &Route<'_>| directory.is_gateway(user) || route.is_own(directory, user);
+    Route::foreign(topic).is_some_and(|route| route.is_presence() && may_say(&route))
 }
 
 /// Is it a filter for commands to the Sparkplug edge node that the user is, or is the gateway of?

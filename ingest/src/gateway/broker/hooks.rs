@@ -100,9 +100,8 @@ impl Hooks {
             admitted => admitted,
         };
         let Err(reason) = admitted else { return AuthResult::Allow(false, None) };
-        let address = info.ipaddress().map(|a| a.ip().to_string()).unwrap_or_default();
-        self.refusals.note(&self.gateway, user, &address, reason);
-        match reason {
+        let address = info.ipaddress().map(|a| a.ip());
+        match self.refusals.note_login(&self.gateway, user, address, reason) {
             LoginReason::UnknownUser | LoginReason::WrongToken | LoginReason::NoToken => {
                 AuthResult::BadUsernameOrPassword
             }

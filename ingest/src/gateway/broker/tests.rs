@@ -4,7 +4,7 @@ use std::io::{Read as _, Write as _};
 use std::time::Duration;
 
 use domain::intake::{LoginReason, Reason};
-use domain::limits::PACKET_BYTES_MAX;
+use domain::limits::{LOGIN_FAILURES_PER_S_MAX, PACKET_BYTES_MAX};
 
 use crate::testing::{
     City, Client, Fault, Login, MQTT_3, MQTT_5, NOW, Running, device, eventually, payload, topic,
@@ -116,6 +116,29 @@ async fn nobody_gets_in_without_the_right_token() {
     ] {
         assert!(noted.contains(&expected), "{expected:?} in {noted:?}");
     }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn who_tries_many_names_is_noted_once_and_right_credentials_never_wait() {
+    let running = City::new().start().await;
+    let tried = LOGIN_FAILURES_PER_S_MAX * 60 * 2;
+    let mut too_often = 0;
+    for number in 0..tried {
+        let guess = Login::new(MQTT_5, &format!("guess-{number}"), "wrong");
+        too_often += u32::from(login_code(&running, &guess).await == 0x87);
+    }
+    assert!(too_often > 0, "all of {tried} were answered like the first");
+    assert_eq!(login_code(&running, &login(&running, MQTT_5, "air-01")).await, 0);
+    let text = running.ingest.metrics().render();
+    let counted = format!("obrii_rate_refusals_total{{of=\"login-failure\"}} {too_often}\n");
+    assert!(text.contains(&counted), "{text}");
+    let city = running.stop().await;
+    let noted = city.parts.intake.login_refusals(1000).expect("readable");
+    let names = noted.iter().filter(|row| row.reason == LoginReason::UnknownUser).count();
+    assert_eq!(names as u32, tried - too_often);
+    let rest: Vec<_> = noted.iter().filter(|row| row.reason == LoginReason::TooOften).collect();
+    assert_eq!((rest.len(), rest[0].user.as_str()), (1, ""));
+    assert_eq!(rest[0].count, u64::from(too_often));
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -355,6 +378,7 @@ async fn a_port_is_free_again_at_once() {
         sources: Vec::new(),
         teltonika: None,
         wialon: None,
+        trusted_proxies: Vec::new(),
         service_areas: std::collections::HashMap::new(),
     };
     let running = running.stop().await.start_with(config.clone()).await;
@@ -402,6 +426,7 @@ async fn devices_from_outside_come_in_over_tls() {
         sources: Vec::new(),
         teltonika: None,
         wialon: None,
+        trusted_proxies: Vec::new(),
         service_areas: std::collections::HashMap::new(),
     };
     let running = City::new().start_with(config).await;

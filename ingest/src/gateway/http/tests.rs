@@ -185,22 +185,91 @@ async fn a_body_may_be_compressed_and_never_unpacks_beyond_the_limit() {
     running.stop().await;
 }
 
+/// The request as it comes from an address.
+fn from(address: &str, mut request: Request) -> Request {
+    let address: IpAddr = address.parse().expect("an address");
+    request.extensions_mut().insert(ConnectInfo(SocketAddr::new(address, 40_000)));
+    request
+}
+
+/// The first refusal while all turns are taken. A new one comes within milliseconds, and a single
+/// request may meet it.
+async fn refused_at_last(
+    running: &Running,
+    sent: impl Fn() -> Request,
+    takes: impl Fn() -> bool,
+) -> Response {
+    for _ in 0..1_000 {
+        while takes() {}
+        let answered = answer(running, sent()).await;
+        if answered.status() == StatusCode::TOO_MANY_REQUESTS {
+            return answered;
+        }
+    }
+    panic!("every request was served");
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn a_device_that_asks_too_often_is_told_and_others_are_served() {
     let running = started().await;
-    let entrance = &running.ingest.entrance();
+    let turns = &running.ingest.entrance().turns;
     let (busy, calm) = (crate::testing::device("air-01"), crate::testing::device("air-02"));
     let burst = HTTP_REQUESTS_PER_S_MAX * 60;
-    let served = (0..burst * 2).filter(|_| entrance.is_in_turn(&busy)).count();
+    let served = (0..burst * 2).filter(|_| turns.request_of(&busy).is_ok()).count();
     assert!(served >= burst as usize && served < burst as usize * 2, "{served}");
     let body = || payload(1, &[("pm25", 1.0)]);
-    while entrance.is_in_turn(&busy) {}
-    let refused = answer(&running, request(TELEMETRY, &own(&running, "air-01"), body())).await;
-    assert_eq!(refused.status(), StatusCode::TOO_MANY_REQUESTS);
-    assert!(refused.headers().contains_key(header::RETRY_AFTER));
-    assert!(entrance.is_in_turn(&calm));
+    let sent = || request(TELEMETRY, &own(&running, "air-01"), body());
+    let refused = refused_at_last(&running, sent, || turns.request_of(&busy).is_ok()).await;
+    assert_eq!(refused.headers()[header::RETRY_AFTER], "1");
+    assert!(problem(refused).await.1.ends_with("of one device"));
+    assert!(turns.request_of(&calm).is_ok());
     assert_eq!(status(&running, request(TELEMETRY, &own(&running, "air-02"), body())).await, 204);
-    assert!(running.ingest.metrics().rate_refusals.get() > 0);
+    running.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_address_that_asks_or_fails_too_often_is_told_and_others_are_served() {
+    let running = started().await;
+    let turns = &running.ingest.entrance().turns;
+    let sent = |address: &str, token: &str| {
+        let body = payload(1, &[("pm25", 1.0)]);
+        from(address, request(TELEMETRY, &basic("air-01", token), body))
+    };
+    let token = &running.city.tokens["air-01"];
+    let (busy, guessing) = ("192.0.2.7", "192.0.2.8");
+    let address = busy.parse().expect("an address");
+    let takes = || turns.request_from(address).is_ok();
+    let refused = refused_at_last(&running, || sent(busy, token), takes).await;
+    assert!(problem(refused).await.1.ends_with("of one address"));
+    let address = guessing.parse().expect("an address");
+    let takes = || turns.failure_from(address).is_ok();
+    let refused = refused_at_last(&running, || sent(guessing, "wrong"), takes).await;
+    assert!(refused.headers().contains_key(header::RETRY_AFTER));
+    assert_eq!(status(&running, sent(guessing, token)).await, 204, "who is right never waits");
+    running.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_proxy_is_believed_about_addresses_only_when_it_is_trusted() {
+    let running = started().await;
+    let trusted_proxies = ["127.0.0.1", "10.0.0.1"].map(|proxy| proxy.parse().expect("an address"));
+    let gate =
+        Gate { entrance: running.ingest.entrance(), trusted_proxies: trusted_proxies.into() };
+    for (peer, said, expected) in [
+        ("127.0.0.1", None, "127.0.0.1"),
+        ("127.0.0.1", Some("192.0.2.7"), "192.0.2.7"),
+        ("::ffff:127.0.0.1", Some("192.0.2.7"), "192.0.2.7"),
+        ("127.0.0.1", Some("198.51.100.1, 192.0.2.7, 10.0.0.1"), "192.0.2.7"),
+        ("127.0.0.1", Some("198.51.100.1, unknown"), "127.0.0.1"),
+        ("192.0.2.8", Some("192.0.2.7"), "192.0.2.8"),
+    ] {
+        let mut sent = from(peer, request(TELEMETRY, "", "{}"));
+        if let Some(said) = said {
+            sent.headers_mut().insert(FORWARDED_FOR, HeaderValue::from_static(said));
+        }
+        assert_eq!(gate.address(&sent).to_string(), expected, "{peer} said {said:?}");
+    }
+    drop(gate);
     running.stop().await;
 }
 

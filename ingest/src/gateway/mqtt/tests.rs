@@ -99,6 +99,7 @@ impl Mosquitto {
             sources: vec![source],
             teltonika: None,
             wialon: None,
+            trusted_proxies: Vec::new(),
             service_areas: HashMap::new(),
         }
     }

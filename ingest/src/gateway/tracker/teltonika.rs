@@ -9,7 +9,6 @@ use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpStream;
 
 use super::{Caller, FRAME_WAIT, IDLE_WAIT, LOGIN_WAIT, Logged, invalid, within};
-use crate::arrival::Verdict;
 use codec::teltonika::{HEAD_BYTES, TAIL_BYTES, count};
 
 /// How it is named wherever the way of a message stands, and the first word of its topics.
@@ -33,10 +32,7 @@ pub(super) async fn talk(mut stream: TcpStream, caller: &Caller) -> io::Result<(
         }
         let frame = within(FRAME_WAIT, read_frame(&mut stream, first)).await?;
         let counted = count(&frame);
-        match caller.hand_over(&logged, frame).await {
-            Verdict::Stored => {}
-            Verdict::Retry => return Err(invalid("not stored yet")),
-        }
+        caller.hand_over(&logged, frame).await?;
         match counted {
             Ok(records) => {
                 within(FRAME_WAIT, stream.write_all(&u32::from(records).to_be_bytes())).await?;
@@ -54,7 +50,7 @@ pub(super) async fn talk(mut stream: TcpStream, caller: &Caller) -> io::Result<(
 async fn login(stream: &mut TcpStream, caller: &Caller) -> io::Result<Option<Logged>> {
     let length = usize::from(stream.read_u16().await?);
     if length == 0 || length > IMEI_BYTES_MAX {
-        caller.entrance.note_refusal(GATEWAY, "", Some(caller.address), LoginReason::UnknownUser);
+        caller.entrance.refuse(GATEWAY, "", caller.address, LoginReason::UnknownUser);
         return Err(invalid(format!("an IMEI of {length} bytes")));
     }
     let mut imei = vec![0; length];

@@ -13,16 +13,35 @@ const IMEI: &str = "356307042441013";
 const FRAME: &str = "000000000000004A8E010000016B412CEE000100000000000000000000000000000000010005000100010100010011\
      001D00010010015E2C880002000B000000003544C87A000E000000001DD7E06A00000100002994";
 
-fn frame() -> Vec<u8> {
+/// The frame with its record so many seconds before the clock of the test city.
+fn frame_of(seconds_ago: i64) -> Vec<u8> {
     let digits: Vec<u32> = FRAME.chars().filter_map(|c| c.to_digit(16)).collect();
     let mut frame: Vec<u8> = digits.chunks(2).map(|p| (p[0] * 16 + p[1]) as u8).collect();
-    // The same record a minute before the clock of the test city.
-    let time = crate::testing::NOW.plus_ms(-60_000).millis().to_be_bytes();
+    let time = crate::testing::NOW.plus_ms(-1000 * seconds_ago).millis().to_be_bytes();
     frame[10..18].copy_from_slice(&time);
+    sealed(frame)
+}
+
+/// The frame with its length, count of records behind them, and checksum.
+fn sealed(mut frame: Vec<u8>) -> Vec<u8> {
     let end = frame.len() - 4;
     let checksum = codec::checksum::crc16(&frame[8..end]);
     frame[end..].copy_from_slice(&u32::from(checksum).to_be_bytes());
     frame
+}
+
+fn frame() -> Vec<u8> {
+    frame_of(60)
+}
+
+/// A frame of many records, one a second, the first so many seconds ago.
+fn backlog_of(records: u8, seconds_ago: i64) -> Vec<u8> {
+    let of = |second: u8| frame_of(seconds_ago - i64::from(second));
+    let record = |frame: Vec<u8>| frame[10..frame.len() - 5].to_vec();
+    let records_bytes: Vec<u8> = (0..records).flat_map(|second| record(of(second))).collect();
+    let length = (records_bytes.len() as u32 + 3).to_be_bytes();
+    let head = [&[0; 4][..], &length, &[0x8E, records]].concat();
+    sealed([&head, &records_bytes[..], &[records], &[0; 4]].concat())
 }
 
 fn hello() -> Vec<u8> {
@@ -82,18 +101,22 @@ async fn read_line(stream: &mut TcpStream) -> String {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_teltonika_stream_may_be_cut_anywhere() {
     let running = started().await;
-    let stream = [hello(), frame(), vec![0xFF], frame()].concat();
+    let stream = [hello(), frame_of(60), vec![0xFF], backlog_of(2, 58), frame_of(50)].concat();
     let address = running.ingest.teltonika_addr();
     let at_every_cut = (0..stream.len()).map(|cut| {
         let stream = &stream;
         async move {
             let mut tracker = sent_in_two(address, stream, cut).await;
-            let counts = read(&mut tracker, 9).await;
-            assert_eq!(counts, [1, 0, 0, 0, 1, 0, 0, 0, 1], "cut at {cut}");
+            let counts = read(&mut tracker, 13).await;
+            assert_eq!(counts, [1, 0, 0, 0, 1, 0, 0, 0, 2, 0, 0, 0, 1], "cut at {cut}");
         }
     });
     all(at_every_cut).await;
-    assert_eq!(running.city.values("bus-1", "odometer"), [22_949.0], "in km");
+    let odometer = running.city.stored("bus-1", "odometer");
+    let told: Vec<_> =
+        odometer.iter().map(|o| (crate::testing::NOW.since_ms(o.time), o.value)).collect();
+    let expected = [60_000, 58_000, 57_000, 50_000].map(|ago| (ago, 22_949.0));
+    assert_eq!(told, expected, "in km; the same records wherever the stream was cut");
     // Of a frame that ends in the middle nothing is taken.
     let mut tracker = connected(running.ingest.teltonika_addr()).await;
     tracker.write_all(&stream[..40]).await.expect("sent");
@@ -102,8 +125,8 @@ async fn a_teltonika_stream_may_be_cut_anywhere() {
     let city = running.stop().await;
     let tally = city.tally("bus-1");
     // Of the six fields the profile knows satellites and odometer.
-    assert_eq!(tally.received, 6 * 2 * stream.len() as u64);
-    assert_eq!((tally.stored, tally.unknown_field * 3), (2, tally.received * 2));
+    assert_eq!(tally.received, 6 * 4 * stream.len() as u64);
+    assert_eq!((tally.stored, tally.unknown_field * 3), (8, tally.received * 2));
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -123,6 +146,70 @@ async fn a_count_never_leaves_before_the_commit_and_never_without_it() {
     running.city.series.set(Fault::None);
     let city = running.stop().await;
     assert_eq!(city.tally("bus-1").stored, 2);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_backlog_of_thousands_is_counted_frame_by_frame_after_its_commit() {
+    let running = started().await;
+    running.city.series.set(Fault::Waits);
+    let mut tracker = connected(running.ingest.teltonika_addr()).await;
+    let frames = 16;
+    let backlog = (0..frames).flat_map(|frame| backlog_of(250, 5_000 - 250 * frame));
+    let stream: Vec<u8> = hello().into_iter().chain(backlog).collect();
+    tracker.write_all(&stream).await.expect("sent");
+    assert_eq!(read(&mut tracker, 1).await, [1]);
+    let early = tokio::time::timeout(Duration::from_millis(300), tracker.read_u8()).await;
+    assert!(early.is_err(), "counted before the commit");
+    running.city.series.set(Fault::None);
+    let counts = read(&mut tracker, 4 * frames as usize).await;
+    assert_eq!(counts, [0, 0, 0, 250].repeat(frames as usize));
+    assert_eq!(running.city.values("bus-1", "odometer").len(), 4_000);
+    running.stop().await;
+}
+
+/// Attempts before a turn that is always taken must have been refused: a new one comes within
+/// milliseconds, so that a single attempt may meet it.
+const ATTEMPTS: usize = 1_000;
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_tracker_that_sends_too_often_is_closed() {
+    let running = started().await;
+    let (turns, bus) = (&running.ingest.entrance().turns, crate::testing::device("bus-1"));
+    let mut refused = false;
+    for _ in 0..ATTEMPTS {
+        let mut tracker = connected(running.ingest.teltonika_addr()).await;
+        tracker.write_all(&hello()).await.expect("sent");
+        assert_eq!(read(&mut tracker, 1).await, [1], "let in");
+        while turns.frame_of(&bus).is_ok() {}
+        tracker.write_all(&frame()).await.expect("sent");
+        tracker.shutdown().await.expect("shut");
+        refused = read_to_end(&mut tracker).await.is_empty();
+        if refused {
+            break;
+        }
+    }
+    assert!(refused, "every frame was counted");
+    running.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_address_that_connects_too_often_is_closed() {
+    let running = started().await;
+    let turns = &running.ingest.entrance().turns;
+    let login = format!("#L#{IMEI};{}\r\n", running.city.tokens["bus-1"]);
+    let mut refused = false;
+    for _ in 0..ATTEMPTS {
+        while turns.connection_from(IpAddr::from([127, 0, 0, 1])).is_ok() {}
+        let mut tracker = connected(running.ingest.wialon_addr()).await;
+        // Who is refused may be told so by a reset.
+        refused = tracker.write_all(login.as_bytes()).await.is_err();
+        refused |= tracker.read(&mut [0; 1]).await.map_or(true, |bytes| bytes == 0);
+        if refused {
+            break;
+        }
+    }
+    assert!(refused, "every connection was taken");
+    running.stop().await;
 }
 
 #[tokio::test(flavor = "multi_thread")]

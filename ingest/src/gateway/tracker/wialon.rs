@@ -9,7 +9,6 @@ use tokio::io::{AsyncBufReadExt as _, AsyncReadExt as _, AsyncWriteExt as _, Buf
 use tokio::net::TcpStream;
 
 use super::{Caller, FRAME_WAIT, IDLE_WAIT, LOGIN_WAIT, Logged, invalid, within};
-use crate::arrival::Verdict;
 use codec::wialon::{self, Kind};
 
 /// How it is named wherever the way of a message stands, and the first word of its topics.
@@ -22,10 +21,7 @@ pub(super) async fn talk(stream: TcpStream, caller: &Caller) -> io::Result<()> {
     };
     while let Some(line) = read_line(&mut stream).await? {
         let answer = answer(&line, caller.entrance.now());
-        match caller.hand_over(&logged, line).await {
-            Verdict::Stored => {}
-            Verdict::Retry => return Err(invalid("not stored yet")),
-        }
+        caller.hand_over(&logged, line).await?;
         if let Some(answer) = answer {
             within(FRAME_WAIT, stream.write_all(answer.as_bytes())).await?;
         }
@@ -39,7 +35,7 @@ async fn login(stream: &mut BufReader<TcpStream>, caller: &Caller) -> io::Result
     let Some(line) = read_line(stream).await? else { return Ok(None) };
     let text = String::from_utf8_lossy(&line);
     let Some((Kind::Login, body)) = wialon::split(text.trim_end()) else {
-        caller.entrance.note_refusal(GATEWAY, "", Some(caller.address), LoginReason::UnknownUser);
+        caller.entrance.refuse(GATEWAY, "", caller.address, LoginReason::UnknownUser);
         return Err(invalid("a line before the login"));
     };
     let is_version_2 = body.starts_with("2.");
@@ -49,7 +45,7 @@ async fn login(stream: &mut BufReader<TcpStream>, caller: &Caller) -> io::Result
         Some(body) => {
             let mut words = body.split(';').skip(usize::from(is_version_2));
             let (name, secret) = (words.next().unwrap_or(""), words.next().unwrap_or(""));
-            let admitted = caller.entrance.admit(GATEWAY, name, secret, Some(caller.address));
+            let admitted = caller.entrance.admit(GATEWAY, name, secret, caller.address);
             admitted
                 .map(|entry| Logged::new(GATEWAY, name, &entry))
                 .map_err(|reason| if reason == LoginReason::WrongToken { "01" } else { "0" })
