@@ -1,11 +1,11 @@
 //! The directory: an in-memory snapshot of the registry, swapped whole, that answers which object
 //! and which datastream a device's field belongs to at a moment.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 use std::sync::Arc;
 
 use crate::ids::{DeviceId, ExternalId, ObjectId, ObjectNo, ProfileId};
-use crate::profile::Profile;
+use crate::profile::{Kind, Profile};
 use crate::registry::{Datastream, Device, Installation, Object};
 use crate::time::Timestamp;
 
@@ -90,7 +90,7 @@ pub struct Directory {
     devices: HashMap<DeviceId, Arc<DeviceEntry>>,
     by_external_id: HashMap<ExternalId, Arc<DeviceEntry>>,
     by_token: HashMap<[u8; 32], Arc<DeviceEntry>>,
-    gateways: HashSet<DeviceId>,
+    bound: HashMap<DeviceId, Vec<Arc<DeviceEntry>>>,
     datastreams: HashMap<ObjectNo, Vec<Datastream>>,
     installations: HashMap<ObjectNo, Vec<Installation>>,
 }
@@ -144,7 +144,7 @@ impl Directory {
             version: parts.version,
             by_external_id: by_external_id(&devices),
             by_token: by_token(&devices),
-            gateways: devices.values().filter_map(|entry| entry.gateway.clone()).collect(),
+            bound: bound(&devices),
             profiles,
             objects,
             numbers,
@@ -176,7 +176,13 @@ impl Directory {
 
     /// May this device speak for others?
     pub fn is_gateway(&self, id: &str) -> bool {
-        self.gateways.contains(id)
+        let is_one = |entry: &Arc<DeviceEntry>| entry.device.kind == Kind::Gateway;
+        self.bound.contains_key(id) || self.device(id).is_some_and(is_one)
+    }
+
+    /// The devices for which this one may speak, in no order.
+    pub fn bound_to(&self, id: &str) -> &[Arc<DeviceEntry>] {
+        self.bound.get(id).map_or(&[], Vec::as_slice)
     }
 
     /// All devices, in no order.
@@ -242,6 +248,17 @@ fn by_external_id(
         }
     }
     named
+}
+
+fn bound(
+    devices: &HashMap<DeviceId, Arc<DeviceEntry>>,
+) -> HashMap<DeviceId, Vec<Arc<DeviceEntry>>> {
+    let mut bound: HashMap<DeviceId, Vec<Arc<DeviceEntry>>> = HashMap::new();
+    for entry in devices.values() {
+        let Some(gateway) = &entry.gateway else { continue };
+        bound.entry(gateway.clone()).or_default().push(Arc::clone(entry));
+    }
+    bound
 }
 
 fn by_token(devices: &HashMap<DeviceId, Arc<DeviceEntry>>) -> HashMap<[u8; 32], Arc<DeviceEntry>> {

@@ -7,7 +7,7 @@ use std::str::FromStr;
 use crate::ids::{BadId, ProfileId, PropertyId};
 use crate::unit::{Conversion, Unit};
 
-/// The word of the topic, and the layer of the map.
+/// The word of the topic; of objects also the layer of the map.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Kind {
     /// Air-quality posts.
@@ -18,11 +18,17 @@ pub enum Kind {
     Light,
     /// Leak sensors, flow and pressure meters.
     Water,
+    /// Gateways: `LoRaWAN` servers, Sparkplug edge nodes. They measure nothing, sit on no object
+    /// and speak for the devices bound to them.
+    Gateway,
 }
 
 impl Kind {
-    /// All kinds, in the order of the interface.
-    pub const ALL: [Self; 4] = [Self::Air, Self::Vehicle, Self::Light, Self::Water];
+    /// All kinds.
+    pub const ALL: [Self; 5] = [Self::Air, Self::Vehicle, Self::Light, Self::Water, Self::Gateway];
+
+    /// Kinds of objects, in the order of the interface.
+    pub const OF_OBJECTS: [Self; 4] = [Self::Air, Self::Vehicle, Self::Light, Self::Water];
 
     /// The word of topics, files and the API.
     pub const fn as_str(self) -> &'static str {
@@ -31,6 +37,7 @@ impl Kind {
             Self::Vehicle => "vehicle",
             Self::Light => "light",
             Self::Water => "water",
+            Self::Gateway => "gateway",
         }
     }
 }
@@ -48,7 +55,7 @@ impl FromStr for Kind {
         Self::ALL.into_iter().find(|k| k.as_str() == text).ok_or_else(|| BadId {
             what: "kind",
             text: text.chars().take(80).collect(),
-            expected: "air, vehicle, light or water",
+            expected: "air, vehicle, light, water or gateway",
         })
     }
 }
@@ -118,7 +125,7 @@ pub struct Field {
 pub struct Profile {
     /// Its id.
     pub id: ProfileId,
-    /// Kind of the objects on which such devices sit.
+    /// Kind of such devices, and of the objects on which they sit.
     pub kind: Kind,
     /// Name in Ukrainian.
     pub title_uk: String,
@@ -134,7 +141,7 @@ pub struct Profile {
     pub averaging_s: u32,
     /// How long raw readings are kept, days; `None` for ever.
     pub retention_days: Option<u32>,
-    /// The fields.
+    /// The fields; a gateway has none.
     pub fields: Vec<Field>,
 }
 

@@ -11,6 +11,7 @@ use domain::intake::{Reason, Tally};
 use domain::limits::{FUTURE_MS_MAX, LATE_MS};
 use domain::place::Place;
 use domain::position::{Fix, Positions};
+use domain::profile::Kind;
 use domain::quality::Memory;
 use domain::{Cell, DeviceId, ObjectNo, Quality, Row, Timestamp};
 use smallvec::SmallVec;
@@ -207,6 +208,10 @@ impl Resolver {
         tally: &mut Tally,
         out: &mut Prepared,
     ) -> Vec<(Reason, String)> {
+        if source.entry.device.kind == Kind::Gateway {
+            pass_over(reading, tally);
+            return Vec::new();
+        }
         let binding = match bind(source, reading, arrival.received_at) {
             Ok(binding) => binding,
             Err(refused) => return vec![refused],

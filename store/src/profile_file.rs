@@ -9,7 +9,7 @@ use std::collections::HashSet;
 
 use domain::ids::BadId;
 use domain::limits::{PROFILE_FIELDS_MAX, RETENTION_DAYS_DEFAULT};
-use domain::profile::{Field, Profile, Regime, Stamp};
+use domain::profile::{Field, Kind, Profile, Regime, Stamp};
 use domain::property::{ValueKind, property};
 use domain::unit::{Conversion, Unit, UnknownUnit};
 use serde::Deserialize;
@@ -33,6 +33,7 @@ macro_rules! shipped {
 pub const SHIPPED: &[Shipped] = shipped![
     "air-post",
     "flow-meter",
+    "gateway",
     "gps-tracker",
     "gtfs-rt-vehicle",
     "leak-sensor",
@@ -88,6 +89,7 @@ struct File {
     averaging_s: u32,
     #[serde(default)]
     retention_days: Retention,
+    #[serde(default)]
     fields: Vec<FileField>,
 }
 
@@ -134,9 +136,10 @@ pub fn parse(text: &str) -> Result<Profile, BadProfile> {
             return Err(value("retention_days", reason));
         }
     };
+    let kind = file.kind.parse().map_err(|e: BadId| value("kind", e.to_string()))?;
     Ok(Profile {
         id: file.id.parse().map_err(|e: BadId| value("id", e.to_string()))?,
-        kind: file.kind.parse().map_err(|e: BadId| value("kind", e.to_string()))?,
+        kind,
         title_uk: file.title_uk,
         title_en: file.title_en,
         regime: regime(&file.regime)?,
@@ -144,7 +147,7 @@ pub fn parse(text: &str) -> Result<Profile, BadProfile> {
         stamp: stamp(&file.stamp)?,
         averaging_s: file.averaging_s,
         retention_days,
-        fields: fields(file.fields)?,
+        fields: fields(kind, file.fields)?,
     })
 }
 
@@ -171,9 +174,10 @@ fn stamp(word: &str) -> Result<Stamp, BadProfile> {
     }
 }
 
-fn fields(fields: Vec<FileField>) -> Result<Vec<Field>, BadProfile> {
-    if fields.is_empty() || fields.len() > PROFILE_FIELDS_MAX {
-        return Err(value("fields", format!("expected 1 to {PROFILE_FIELDS_MAX} of them")));
+fn fields(kind: Kind, fields: Vec<FileField>) -> Result<Vec<Field>, BadProfile> {
+    if (kind == Kind::Gateway) != fields.is_empty() || fields.len() > PROFILE_FIELDS_MAX {
+        let reason = format!("expected 1 to {PROFILE_FIELDS_MAX} of them, and none of a gateway");
+        return Err(value("fields", reason));
     }
     let mut names = HashSet::new();
     let mut properties = HashSet::new();

@@ -26,6 +26,7 @@ pub(crate) const fn key_properties(kind: Kind) -> &'static [&'static str] {
             &["level", "power", "lamp_failure", "supply_loss", "contactor", "cabinet_door"]
         }
         Kind::Water => &["flow", "pressure_water", "leak", "burst", "noise_level", "battery_level"],
+        Kind::Gateway => &[],
     }
 }
 

@@ -73,7 +73,17 @@ pub(crate) async fn get_device(
     let tally = api.ask(move |stores| Ok(stores.intake.tally_of(&id)?)).await?;
     let mut view = present(&api, &device).await?;
     view.tally = Some(tally.into());
+    view.speaks_for = Some(speaks_for(&api, device.device.id.as_str()));
     Ok(Json(view))
+}
+
+/// The devices for which one may speak, in natural order.
+fn speaks_for(api: &Api, id: &str) -> Vec<String> {
+    let directory = api.directory.load();
+    let bound = directory.bound_to(id).iter();
+    let mut ids: Vec<String> = bound.map(|entry| entry.device.id.to_string()).collect();
+    ids.sort_by(|a, b| natural_cmp(a, b));
+    ids
 }
 
 /// Registers one device, as a row of the device file would; the token is shown this once. One that

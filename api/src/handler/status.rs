@@ -60,7 +60,7 @@ fn kind_counts(view: &CityView) -> Vec<KindCounts> {
             .collect();
         KindCounts { kind: kind.into(), total: by_state.values().sum(), by_state }
     };
-    Kind::ALL.into_iter().map(of_kind).collect()
+    Kind::OF_OBJECTS.into_iter().map(of_kind).collect()
 }
 
 /// Communities by the names they carry themselves; one that is not among them shows its id.

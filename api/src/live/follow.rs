@@ -13,6 +13,9 @@ use crate::view::{
     KindWord, LiveObject, LiveProfile, LiveProperty, LiveSnapshot, display_unit, thresholds_view,
 };
 
+/// The layers there are, in words.
+const EXPECTED: &str = "expected air, vehicle, light or water";
+
 /// The layers that a screen follows.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Layers(u8);
@@ -25,11 +28,12 @@ impl Layers {
     pub(crate) fn parse(text: &str) -> Result<Self, String> {
         let mut layers = 0;
         for word in text.split(',').map(str::trim).filter(|w| !w.is_empty()) {
-            let kind: Kind = word.parse().map_err(|bad| format!("layers: {bad}"))?;
+            let kind = Kind::OF_OBJECTS.into_iter().find(|kind| kind.as_str() == word);
+            let kind = kind.ok_or_else(|| format!("layers: `{word}`, {EXPECTED}"))?;
             layers |= Self::bit(kind.into());
         }
         if layers == 0 {
-            return Err("layers is empty, expected air, vehicle, light or water".to_owned());
+            return Err(format!("layers is empty, {EXPECTED}"));
         }
         Ok(Self(layers))
     }
@@ -130,7 +134,7 @@ fn properties() -> Vec<LiveProperty> {
     domain::property::PROPERTIES
         .iter()
         .filter(|p| {
-            let is_key = Kind::ALL.iter().any(|kind| key_properties(*kind).contains(&p.id));
+            let is_key = Kind::OF_OBJECTS.iter().any(|kind| key_properties(*kind).contains(&p.id));
             is_key || texts.contains(&p.id)
         })
         .map(|p| LiveProperty {

@@ -1,9 +1,11 @@
 //! Devices as the API shows them.
 
+use std::sync::Arc;
+
 use domain::calendar::civil_date;
 use domain::directory::DeviceEntry;
 use domain::funding::{Share, Source};
-use domain::profile::{Field, Profile};
+use domain::profile::{Field, Kind, Profile};
 use domain::property::{ValueKind, property};
 use domain::topic::{Channel, Topic};
 
@@ -13,10 +15,16 @@ use crate::view::{
     DeviceView, FundingKind, FundingView, InstallationOfDevice, PassportView, StateWord,
 };
 
+/// What a gateway says of itself.
+const ONLINE: &str = r#"{"state":"online"}"#;
+
 /// State of a device: that of the object it sits on, as far as the device itself was heard there.
 pub(crate) fn device_state(device: &DeviceEntry, view: &CityView) -> StateWord {
     if device.is_decommissioned() {
         return StateWord::Decommissioned;
+    }
+    if device.device.kind == Kind::Gateway {
+        return gateway_state(device, view);
     }
     let Some(binding) = device.bindings.last().filter(|b| b.until.is_none()) else {
         return StateWord::OutOfService; // in the store room
@@ -32,6 +40,16 @@ pub(crate) fn device_state(device: &DeviceEntry, view: &CityView) -> StateWord {
     if was_heard || is_excused { entry.state } else { StateWord::NoData }
 }
 
+/// State of a gateway: the best one of the devices that it brings. Gateways behind it count not.
+fn gateway_state(gateway: &DeviceEntry, view: &CityView) -> StateWord {
+    let bound = view.directory().bound_to(gateway.device.id.as_str()).iter();
+    let brings = |entry: &&Arc<DeviceEntry>| {
+        entry.device.kind != Kind::Gateway && !entry.is_decommissioned()
+    };
+    let states = bound.filter(brings).map(|entry| device_state(entry, view));
+    states.min().unwrap_or(StateWord::NoData)
+}
+
 /// A device with its papers; the tally is added where it is asked for.
 pub(crate) fn device_view(
     device: &DeviceEntry,
@@ -45,11 +63,12 @@ pub(crate) fn device_view(
         until: b.until.map(Into::into),
     });
     let sits_on = device.bindings.last().filter(|b| b.until.is_none());
+    let is_gateway = papers.kind == Kind::Gateway;
     let topic = Topic {
         community: papers.community.clone(),
         kind: papers.kind,
         device: papers.id.clone(),
-        channel: Channel::Telemetry,
+        channel: if is_gateway { Channel::Status } else { Channel::Telemetry },
     };
     let passport = &papers.passport;
     DeviceView {
@@ -83,7 +102,8 @@ pub(crate) fn device_view(
         object: sits_on.map(|b| b.object.id.to_string()),
         installations: stays.collect(),
         topic: topic.to_string(),
-        sample: sample(device),
+        sample: if is_gateway { ONLINE.to_owned() } else { sample(device) },
+        speaks_for: None,
         tally: None,
     }
 }

@@ -1,8 +1,10 @@
 //! Programmes and measures as the API shows them, with the devices that they paid for.
 
 use std::collections::{HashMap, HashSet};
+use std::sync::Arc;
 
 use domain::directory::DeviceEntry;
+use domain::profile::Kind;
 use domain::programme::{Document, Level, Measure, StatedTotal};
 use domain::programme_check::{Disagreement, Note, Subject, check};
 use domain::{MeasureId, ProgrammeId};
@@ -88,7 +90,8 @@ impl<'a> MeasureTree<'a> {
     }
 }
 
-/// Devices of a programme by row (of the row and of all rows below it), and of all of it.
+/// Devices of a programme by row (of the row and of all rows below it), and of all of it. Gateways
+/// measure nothing and are not counted among them.
 pub(crate) fn counts<'a>(
     programme: &ProgrammeId,
     tree: &MeasureTree<'a>,
@@ -96,7 +99,8 @@ pub(crate) fn counts<'a>(
 ) -> (HashMap<&'a MeasureId, DeviceCounts>, DeviceCounts) {
     let mut by_row: HashMap<&MeasureId, DeviceCounts> = HashMap::new();
     let mut all = DeviceCounts::default();
-    for device in view.directory().devices() {
+    let measure = |device: &&Arc<DeviceEntry>| device.device.kind != Kind::Gateway;
+    for device in view.directory().devices().filter(measure) {
         let measures = device.device.funding.measures();
         let of_programme: Vec<&MeasureId> = measures
             .filter(|(reference, _)| reference.programme == *programme)

@@ -79,6 +79,35 @@ async fn each_wrong_member_of_a_device_is_pointed_at() {
 }
 
 #[tokio::test]
+async fn a_gateway_is_as_fresh_as_what_it_brings_and_counts_in_no_measure() {
+    let mut town = Town::new().await;
+    let gateway = json!({
+        "id": "lora-1", "community": "odesa", "kind": "gateway", "profile": "gateway",
+        "name": "Сервер LoRaWAN", "funding": "odesa-city-2024/14.2", "owner": "Департамент екології",
+    });
+    let mut post = new_device();
+    post["gateway"] = json!("lora-1");
+    let measure = "/api/v1/programmes/odesa-city-2024/measures/14.2";
+    let registered = async |town: &Town| -> u64 {
+        let counts = &town.get(measure).await["measure"]["devices"];
+        counts["registered"].as_u64().expect("a number")
+    };
+    let before = registered(&town).await;
+    for device in [gateway, post] {
+        let answer = town.ask(Method::POST, "/api/v1/devices", Some(device)).await;
+        assert_eq!(answer.status, StatusCode::CREATED, "{}", answer.text());
+    }
+    assert_eq!(registered(&town).await, before + 1, "the post, and not its gateway");
+    let lora = town.get("/api/v1/devices/lora-1").await;
+    assert_eq!(lora["topic"], "obrii/v1/odesa/gateway/lora-1/status");
+    assert_eq!(lora["speaks_for"], json!(["air-77"]));
+    assert_eq!(lora["state"], "no-data");
+    assert!(lora.get("object").is_none());
+    town.commit("air-77", NOON.plus_ms(-60_000), &[("pm25", 10.0)]);
+    town.get_when("/api/v1/devices/lora-1", |lora| lora["state"] == "fresh").await;
+}
+
+#[tokio::test]
 async fn a_device_against_the_rules_is_refused_with_the_reason() {
     let town = Town::new().await;
     for (field, value, word) in [

@@ -53,17 +53,21 @@ pub struct DeviceView {
     /// The name under which its format knows it: devEUI, IMEI.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub external_id: Option<String>,
-    /// State of the object it sits on; `decommissioned` when it is.
+    /// State of the object it sits on; a gateway's is the best of the devices for which it speaks;
+    /// `decommissioned` when it is.
     pub state: StateWord,
     /// The object it sits on now.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub object: Option<String>,
     /// All objects it sat on, newest first.
     pub installations: Vec<InstallationOfDevice>,
-    /// Where it publishes its readings.
+    /// Where it publishes its readings; a gateway: its status.
     pub topic: String,
     /// A message that its profile understands, for whoever connects it.
     pub sample: String,
+    /// Ids of the devices for which it may speak, as people count; only on its own page.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub speaks_for: Option<Vec<String>>,
     /// What became of its readings; only on the device's own page.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub tally: Option<TallyView>,

@@ -54,6 +54,8 @@ pub enum KindWord {
     Light,
     /// Leak sensors, flow and pressure meters.
     Water,
+    /// Gateways: they speak for other devices and sit on no object.
+    Gateway,
 }
 
 impl From<Kind> for KindWord {
@@ -63,6 +65,7 @@ impl From<Kind> for KindWord {
             Kind::Vehicle => Self::Vehicle,
             Kind::Light => Self::Light,
             Kind::Water => Self::Water,
+            Kind::Gateway => Self::Gateway,
         }
     }
 }
@@ -74,6 +77,7 @@ impl From<KindWord> for Kind {
             KindWord::Vehicle => Self::Vehicle,
             KindWord::Light => Self::Light,
             KindWord::Water => Self::Water,
+            KindWord::Gateway => Self::Gateway,
         }
     }
 }

@@ -127,7 +127,7 @@ async fn a_cabinet_that_speaks_sparkplug_is_asked_for_its_birth_and_then_read_by
     city.import(
         "gateway,external_id,object",
         &[
-            "edge-7,odesa,light,lighting-cabinet,Вузол,46.4,30.7,own:test,Власник,,,,odesa/cabinet,-",
+            "edge-7,odesa,gateway,gateway,Вузол,,,own:test,Власник,,,,odesa/cabinet,",
             "meter-7,odesa,light,lighting-cabinet,Лічильник,46.4,30.7,own:test,Власник,,,edge-7,\
              odesa/cabinet/meter,",
         ],
@@ -135,6 +135,7 @@ async fn a_cabinet_that_speaks_sparkplug_is_asked_for_its_birth_and_then_read_by
     let running = city.start().await;
     let mut login = Login::new(MQTT_5, "edge-7", &running.city.tokens["edge-7"]);
     login.will_topic = Some("spBv1.0/Odesa/NDEATH/Cabinet".to_owned());
+    login.will = death(0).encode_to_vec();
     let (mut edge, answer) = Client::connect(running.address(), &login).await;
     assert_eq!(answer.reason(), 0, "its death is its will");
     assert_eq!(edge.subscribe("spBv1.0/Odesa/NCMD/Other").await, Some(0x87));
@@ -162,8 +163,19 @@ async fn a_cabinet_that_speaks_sparkplug_is_asked_for_its_birth_and_then_read_by
     }
     eventually("both are stored", || running.city.values("meter-7", "power").len() == 2).await;
     assert_eq!(running.city.values("meter-7", "power"), [61.0, 62.0]);
+
+    let messages = &running.ingest.metrics().messages;
+    let before = messages.get();
+    drop(edge);
+    eventually("its death is heard", || messages.get() == before + 1).await;
+    running.city.clock.set(NOW.plus_ms(REBIRTH_WAIT_MS_MIN));
+    let (mut edge, _) = Client::connect(running.address(), &login).await;
+    assert_eq!(edge.subscribe("spBv1.0/Odesa/NCMD/Cabinet").await, Some(0));
+    edge.send_publish(data, &later(3, 63.0).encode_to_vec(), None, false).await;
+    let (topic, _) = edge.next().await.expect("a command").message();
+    assert_eq!(topic, "spBv1.0/Odesa/NCMD/Cabinet", "what its births told died with it");
     let city = running.stop().await;
     let kept = city.quarantine();
-    assert_eq!(kept.len(), 1, "{kept:?}");
+    assert_eq!(kept.len(), 2, "{kept:?}");
     assert_eq!((kept[0].device.as_str(), kept[0].payload.as_slice()), ("meter-7", &early[..]));
 }

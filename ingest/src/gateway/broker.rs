@@ -232,6 +232,7 @@ async fn open(
         Type::ClientAuthenticate,
         Type::ClientSubscribeCheckAcl,
         Type::MessagePublishCheckAcl,
+        Type::MessagePublish,
         Type::ClientDisconnected,
     ] {
         register.add(kind, Box::new(Shared(Arc::clone(&hooks)))).await;

@@ -11,7 +11,7 @@ async fn started() -> Running {
     city.import(
         "gateway,external_id,object",
         &[
-            &format!("lora,odesa,water,leak-sensor,LoRaWAN,46.4,30.7,{LEAK},,,-"),
+            "lora,odesa,gateway,gateway,LoRaWAN,,,own:test,Власник,,,,,",
             &format!("well-1,odesa,water,leak-sensor,К 1,46.4,30.7,{LEAK},lora,24e124136b502217,"),
             &format!("well-2,odesa,water,leak-sensor,К 2,46.4,30.7,{LEAK},,0004a30b001c0530,"),
         ],
@@ -62,7 +62,7 @@ async fn a_tram_that_speaks_hfp_is_found_by_operator_and_number() {
     city.import(
         "gateway,external_id,object",
         &[
-            "depot,odesa,vehicle,gps-tracker,Депо,,,own:test,Власник,,,,,-",
+            "depot,odesa,gateway,gateway,Депо,,,own:test,Власник,,,,,",
             "tram-2,odesa,vehicle,gps-tracker,Трамвай 2,,,own:test,Власник,,,depot,40/436,",
         ],
     );

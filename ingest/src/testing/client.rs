@@ -22,6 +22,7 @@ pub(crate) struct Login {
     pub(crate) password: String,
     pub(crate) keep_alive_s: u16,
     pub(crate) will_topic: Option<String>,
+    pub(crate) will: Vec<u8>,
 }
 
 impl Login {
@@ -33,6 +34,7 @@ impl Login {
             password: password.to_owned(),
             keep_alive_s: 60,
             will_topic: None,
+            will: br#"{"state":"offline"}"#.to_vec(),
         }
     }
 
@@ -49,7 +51,7 @@ impl Login {
         if let Some(topic) = &self.will_topic {
             no_properties(self.version, &mut body);
             string(&mut body, topic.as_bytes());
-            string(&mut body, b"{\"state\":\"offline\"}");
+            string(&mut body, &self.will);
         }
         if let Some(user) = &self.user {
             string(&mut body, user.as_bytes());

@@ -45,7 +45,7 @@ fn every_mistake_of_every_row_is_told_with_its_line() {
     let text = text.replace("air-4,odesa\r\n", "");
     let expected = [
         "devices.csv:4: `id`: `Air-2` is no device id, expected [a-z0-9][a-z0-9-]{0,63}",
-        "devices.csv:4: `kind`: `bird` is no kind, expected air, vehicle, light or water",
+        "devices.csv:4: `kind`: `bird` is no kind, expected air, vehicle, light, water or gateway",
         "devices.csv:4: `name` is empty",
         "devices.csv:4: one of lat and lon is empty, expected both or none",
         "devices.csv:4: funding is empty, expected `programme/measure`, `grant:…`, `own:…` or \

@@ -77,7 +77,11 @@ fn a_pointer_says_where_a_field_stands_and_no_two_fields_stand_in_one_place() {
 #[test]
 fn a_mistake_is_told_with_its_key_or_field_and_what_was_expected() {
     let cases = [
-        ("\"air\"", "\"bird\"", "`kind`: `bird` is no kind, expected air, vehicle, light or water"),
+        (
+            "\"air\"",
+            "\"bird\"",
+            "`kind`: `bird` is no kind, expected air, vehicle, light, water or gateway",
+        ),
         ("\"end\"", "\"middle\"", "`stamp`: `middle`, expected instant, begin or end"),
         (
             "interval_s = 60",

@@ -269,6 +269,13 @@ fn check_object(
     made: &mut HashMap<ObjectId, (CommunityId, bool)>,
     reasons: &mut Vec<Reason>,
 ) {
+    if row.kind == Kind::Gateway {
+        if matches!(row.mounting, Some(Mounting::On(_))) || row.place.is_some() {
+            let reason = "a gateway sits on no object and has no place, expected neither";
+            reasons.push(("object", Mistake::Conflict, reason.to_owned()));
+        }
+        return;
+    }
     let Some(id) = object_of(row, known) else { return };
     let present = known.objects.get(&id).map(|o| (o.community.clone(), o.has_place));
     match present.or_else(|| made.get(&id).cloned()) {
@@ -288,10 +295,11 @@ fn check_object(
     }
 }
 
-/// The object a row speaks of: the one it names, the one its device sits on, or, for a new
-/// device, one of its own id.
+/// The object a row speaks of: none of a gateway, else the one it names, the one its device sits
+/// on, or, for a new device, one of its own id.
 fn object_of(row: &DeviceRow, known: &Known) -> Option<ObjectId> {
     match (&row.mounting, known.devices.get(&row.id)) {
+        _ if row.kind == Kind::Gateway => None,
         (Some(Mounting::Nowhere), _) => None,
         (Some(Mounting::On(id)), _) => Some(id.clone()),
         (None, None) => row.id.as_str().parse().ok(),
@@ -305,6 +313,7 @@ fn zone_kind(kind: Kind) -> ZoneKind {
         Kind::Vehicle => ZoneKind::Depot,
         Kind::Light => ZoneKind::Feeder,
         Kind::Water => ZoneKind::Dma,
+        Kind::Gateway => ZoneKind::Other,
     }
 }
 

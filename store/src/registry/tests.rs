@@ -447,3 +447,25 @@ fn readings_are_held_until_their_time_is_over_or_they_are_released() {
     assert_eq!((listed.len(), &listed[0].evidence), (1, &evidence));
     assert_eq!(listed[0].released, Some((NOW, "помилка".to_owned())));
 }
+
+#[test]
+fn a_gateway_sits_on_no_object_and_may_speak_before_a_device_is_bound_to_it() {
+    let world = World::new();
+    let lora = "lora,odesa,gateway,gateway,LoRaWAN,,,own:Місто,Місто,,,,";
+    world.import(&[lora]).expect("imports");
+    let directory = world.registry.directory().expect("reads");
+    assert!(directory.is_gateway("lora") && directory.bound_to("lora").is_empty());
+    assert!(directory.device("lora").expect("there").bindings.is_empty());
+    assert!(directory.objects().next().is_none());
+    let again = world.reopened().directory().expect("reads");
+    assert!(again.is_gateway("lora"), "and stays one");
+    for mistaken in [
+        "hub,odesa,gateway,gateway,Концентратор,46.48,30.73,own:Місто,Місто,,,,",
+        "hub,odesa,gateway,gateway,Концентратор,,,own:Місто,Місто,,,hub,",
+    ] {
+        let refused = world.refused(&[mistaken]);
+        assert!(refused[0].contains("sits on no object"), "{refused:?}");
+    }
+    let refused = world.refused(&["hub,odesa,water,gateway,Концентратор,46.48,30.73,own:М,М,,,,"]);
+    assert!(refused[0].contains("expected `gateway`"), "{refused:?}");
+}

@@ -14,8 +14,8 @@ use rmqtt::context::ServerContext;
 use rmqtt::hook::{Handler, HookResult, Parameter, ReturnType};
 use rmqtt::session::Session;
 use rmqtt::types::{
-    AuthResult, ConnectInfo, LastWill, Publish, PublishAclResult, PublishResult, QoS, Reason,
-    Subscribe, SubscribeAclResult,
+    AuthResult, ConnectInfo, FromType, LastWill, Publish, PublishAclResult, PublishResult, QoS,
+    Reason, Subscribe, SubscribeAclResult,
 };
 use store::clock::Clock;
 use tokio::sync::{mpsc, oneshot};
@@ -69,11 +69,17 @@ impl Handler for Shared {
             Parameter::MessagePublishCheckAcl(session, publish) => {
                 HookResult::PublishAclResult(hooks.check_publish(session, publish).await)
             }
+            Parameter::MessagePublish(Some(session), from, publish)
+                if matches!(from.typ(), FromType::LastWill) =>
+            {
+                hooks.hear_will(session, publish).await;
+                return (true, acc);
+            }
             Parameter::ClientDisconnected(session, reason) => {
                 hooks.note_disconnect(session, reason);
                 return (true, acc);
             }
-            // No other type is registered.
+            // Messages of clients were asked about already, and no other type is registered.
             _ => return (true, acc),
         };
         (false, Some(result))
@@ -135,6 +141,18 @@ impl Hooks {
         match self.hand_over(publish, speaker).await {
             Verdict::Stored => PublishAclResult::allow(),
             Verdict::Retry => self.refuse(session, Refusal::NotStored).await,
+        }
+    }
+
+    /// Gives a will of a foreign format to the pipeline: the death of a Sparkplug edge node. A will
+    /// is not asked about when it is published, only when its client logs in.
+    async fn hear_will(&self, session: &Session, publish: &Publish) {
+        let user = session.id.username_ref();
+        let Ok(Carries::Foreign(speaker)) = self.door.may_publish(user, &publish.topic) else {
+            return;
+        };
+        if self.hand_over(publish, Some(speaker)).await == Verdict::Retry {
+            tracing::debug!(user, "a will was not heard");
         }
     }
 

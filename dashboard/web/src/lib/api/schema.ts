@@ -722,10 +722,15 @@ export interface components {
             sample: string;
             /** @description Its readings come from a simulator. */
             simulated: boolean;
-            /** @description State of the object it sits on; `decommissioned` when it is. */
+            /** @description Ids of the devices for which it may speak, as people count; only on its own page. */
+            speaks_for?: string[] | null;
+            /**
+             * @description State of the object it sits on; a gateway's is the best of the devices for which it speaks;
+             *     `decommissioned` when it is.
+             */
             state: components["schemas"]["StateWord"];
             tally?: components["schemas"]["TallyView"] | null;
-            /** @description Where it publishes its readings. */
+            /** @description Where it publishes its readings; a gateway: its status. */
             topic: string;
         };
         /** @description One disagreement (розбіжність у документі), or a note. */
@@ -922,7 +927,7 @@ export interface components {
          * @description Kind of an object or device.
          * @enum {string}
          */
-        KindWord: "air" | "vehicle" | "light" | "water";
+        KindWord: "air" | "vehicle" | "light" | "water" | "gateway";
         /** @description The newest value of one datastream. */
         LatestEntry: components["schemas"]["ValueView"] & {
             /** @description The object. */

@@ -30,6 +30,7 @@ export const unknown: Words['unknown'] = {
 		wialon: 'Wialon IPS',
 		tasmota: 'Tasmota',
 		zigbee2mqtt: 'Zigbee2MQTT',
+		esphome: 'ESPHome',
 		sparkplug: 'Sparkplug B'
 	},
 	topic: 'Topic',

@@ -51,9 +51,10 @@ export const en: Words = {
 		air: { plural: 'Air', one: 'Monitoring station' },
 		vehicle: { plural: 'Transport', one: 'Vehicle' },
 		light: { plural: 'Lighting', one: 'Luminaire or cabinet' },
-		water: { plural: 'Water', one: 'Water supply sensor' }
+		water: { plural: 'Water', one: 'Water supply sensor' },
+		gateway: { plural: 'Gateways', one: 'Gateway' }
 	},
-	kindLetters: { air: 'S', vehicle: 'V', light: 'L', water: 'W' },
+	kindLetters: { air: 'S', vehicle: 'V', light: 'L', water: 'W', gateway: 'G' },
 	modes: { tram: 'tram', trolleybus: 'trolleybus', bus: 'bus' },
 	modeLetters: { tram: 'T', trolleybus: 'Tb', bus: 'B' },
 	states: {

@@ -29,6 +29,7 @@ export const unknown = {
 		wialon: 'Wialon IPS',
 		tasmota: 'Tasmota',
 		zigbee2mqtt: 'Zigbee2MQTT',
+		esphome: 'ESPHome',
 		sparkplug: 'Sparkplug B'
 	} as Record<string, string>,
 	topic: 'Тема',

@@ -51,9 +51,13 @@ export const uk = {
 		air: { plural: 'Повітря', one: 'Пост спостереження' },
 		vehicle: { plural: 'Транспорт', one: 'Транспортний засіб' },
 		light: { plural: 'Освітлення', one: 'Світильник або шафа керування' },
-		water: { plural: 'Вода', one: 'Датчик водопостачання' }
+		water: { plural: 'Вода', one: 'Датчик водопостачання' },
+		gateway: { plural: 'Шлюзи', one: 'Шлюз' }
 	} as Record<string, { plural: string; one: string }>,
-	kindLetters: { air: 'П', vehicle: 'ТЗ', light: 'С', water: 'В' } as Record<string, string>,
+	kindLetters: { air: 'П', vehicle: 'ТЗ', light: 'С', water: 'В', gateway: 'Ш' } as Record<
+		string,
+		string
+	>,
 	modes: { tram: 'трамвай', trolleybus: 'тролейбус', bus: 'автобус' } as Record<string, string>,
 	modeLetters: { tram: 'Т', trolleybus: 'Тб', bus: 'А' } as Record<string, string>,
 	states: {

@@ -48,6 +48,9 @@ it('a place is asked of what stands still on an object of its own', () => {
 	expect(body).toMatchObject({ object: 'point-7' });
 	expect(body).not.toHaveProperty('lat');
 	expect(bodyOf({ ...draft(), seat: 'none' }, 'water')?.object).toBe('-');
+	const gateway = bodyOf({ ...draft(), ...at }, 'gateway');
+	expect(gateway?.object).toBe('-');
+	expect(gateway).not.toHaveProperty('lat');
 });
 
 it('mistakes stand at their fields, the first of each', () => {

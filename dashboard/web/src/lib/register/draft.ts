@@ -104,7 +104,8 @@ const orNone = (text: string) => text.trim() || undefined;
 
 /** What is asked of the API; `undefined` while the place is filled in with something else. */
 export function bodyOf(draft: Draft, kind: string): NewDevice | undefined {
-	const isPlaced = draft.seat === 'new' && kind !== 'vehicle';
+	const seat = kind === 'gateway' ? 'none' : draft.seat;
+	const isPlaced = seat === 'new' && kind !== 'vehicle';
 	const place = isPlaced ? placeOf(draft) : undefined;
 	if (isPlaced && !place && (draft.lat.trim() || draft.lon.trim())) return undefined;
 	const objects = { new: undefined, existing: draft.object.trim(), none: '-' };
@@ -117,8 +118,8 @@ export function bodyOf(draft: Draft, kind: string): NewDevice | undefined {
 		funding: fundingOf(draft),
 		owner: draft.owner.trim(),
 		...place,
-		object: objects[draft.seat],
-		address: draft.seat === 'new' ? orNone(draft.address) : undefined,
+		object: objects[seat],
+		address: seat === 'new' ? orNone(draft.address) : undefined,
 		commissioned_on: orNone(draft.commissionedOn),
 		gateway: orNone(draft.gateway),
 		external_id: orNone(draft.externalId)
