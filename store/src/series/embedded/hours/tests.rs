@@ -80,12 +80,13 @@ fn what_comes_later_is_added_to_its_hour() {
 #[test]
 fn damaged_hours_are_told_and_never_panic() {
     let bytes = window(&[timed(0, &[(0, 1.0)]), timed(10, &[(3, 0.0)])]).encode().expect("encodes");
+    let mut told = 0;
     for place in 0..bytes.len() {
-        assert!(Window::decode(&bytes[..place]).is_err() || place > 0, "{place}");
         let mut damaged = bytes.clone();
         damaged[place] ^= 0x55;
-        let _told = check_hours(&damaged);
+        told += [&bytes[..place], &damaged].iter().filter(|b| check_hours(b).is_err()).count();
     }
+    assert!(told > bytes.len(), "{told} of {} damages", bytes.len() * 2);
     let mut wrong = window(&[timed(0, &[(0, 1.0)])]);
     let slot = wrong.slots.get_mut(&0).expect("a slot");
     slot.held.insert(0, Held { known_ms: 1, on_ms: 2 });
