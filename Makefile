@@ -13,7 +13,7 @@ TYPOS_VERSION := 1.52.0
 FUZZ_SECONDS := 3
 export PATH := $(TOOLS)/bin:$(TOOLS)/venv/bin:$(HOME)/.cargo/bin:$(PATH)
 
-.PHONY: demo test check fuzz unit e2e clients dashboard packages tools fmt shots
+.PHONY: demo test check fuzz unit e2e clients dashboard packages tools fmt shots trace
 
 ## Build everything and run the simulated city. Ctrl-C stops it.
 demo: packages-build dashboard
@@ -55,6 +55,11 @@ $(CLIENTS)/.installed: tests/clients/requirements.txt
 shots: dashboard $(E2E)/node_modules/.installed
 	cargo build --locked
 	cd $(E2E) && OBRII_SHOTS=1 OBRII_BIN=$(CURDIR)/target/debug/obrii npx playwright test map
+
+## Trace the live map: 3 000 objects, 300 updates a second, main-thread scripting of each frame.
+trace: dashboard $(E2E)/node_modules/.installed
+	cargo build --release --locked
+	cd $(E2E) && OBRII_BIN=$(CURDIR)/target/release/obrii npx playwright test --config trace.config.ts
 
 dashboard: $(WEB)/node_modules/.installed
 	cd $(WEB) && npm run build

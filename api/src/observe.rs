@@ -97,8 +97,9 @@ impl Asked {
         }
         let last = device.bindings.last().map(|binding| Arc::clone(&binding.object));
         let object = last.ok_or_else(|| {
-            let detail = format!("device `{}` has never sat on an object", device.device.id);
-            Problem::new(Code::UnknownObject, detail)
+            let id = device.device.id.as_str();
+            let detail = format!("device `{id}` has never sat on an object");
+            Problem::unknown(Code::UnknownObject, detail, id)
         })?;
         Ok(Self { object, device: Some(device.device.id.clone()), period, stays })
     }
@@ -168,7 +169,7 @@ impl Asked {
                     "`{}` has no property `{id}`, expected one of {expected}",
                     self.object.id
                 );
-                Problem::new(Code::UnknownProperty, detail)
+                Problem::unknown(Code::UnknownProperty, detail, id.as_str())
             })?;
             if !fits(known) {
                 let detail = format!("property `{id}` is a text, expected no bucket with it");

@@ -1,11 +1,13 @@
 //! The one HTTP error and its one envelope: RFC 9457 problem details. A failure of ours says
 //! nothing to the client and everything to the log.
 
+use std::collections::BTreeMap;
+
 use axum::extract::rejection::{JsonRejection, PathRejection, QueryRejection};
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use serde::Serialize;
-use store::{LineError, WrongCell};
+use store::{LineError, Refusal, WrongCell};
 use utoipa::ToSchema;
 
 /// Problem details.
@@ -24,6 +26,12 @@ pub(crate) struct Problem {
     /// Which members of the body are wrong, when it is these.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     errors: Vec<MemberError>,
+    /// Why the registry refuses, as a stable code: `other-kind`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    reason: Option<&'static str>,
+    /// What the problem is about, by name: `id`, `device`, `since`; times are RFC 3339.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    parameters: BTreeMap<&'static str, String>,
 }
 
 /// A wrong member of the body.
@@ -127,7 +135,8 @@ impl Problem {
     /// A problem of a kind, in words.
     pub(crate) fn new(code: Code, detail: impl Into<String>) -> Self {
         let (title, status) = (code.title(), code.status().as_u16());
-        Self { code, title, status, detail: detail.into(), errors: Vec::new() }
+        let (errors, reason, parameters) = (Vec::new(), None, BTreeMap::new());
+        Self { code, title, status, detail: detail.into(), errors, reason, parameters }
     }
 
     /// What was refused of a body that the file readers check, told of its members.
@@ -140,6 +149,21 @@ impl Problem {
             Some(MemberError { pointer, code: code.as_str(), detail: mistake.reason })
         };
         Self { errors: mistakes.into_iter().filter_map(of_member).collect(), ..problem }
+    }
+
+    /// Nothing of that name.
+    pub(crate) fn unknown(code: Code, detail: impl Into<String>, id: &str) -> Self {
+        let mut problem = Self::new(code, detail);
+        problem.parameters.insert("id", id.to_owned());
+        problem
+    }
+
+    /// A refusal of the registry.
+    pub(crate) fn refused(refusal: Refusal) -> Self {
+        let mut problem = Self::new(Code::Refused, refusal.detail);
+        problem.reason = Some(refusal.code);
+        problem.parameters = refusal.parameters.into_iter().collect();
+        problem
     }
 
     /// A parameter or body that cannot be read.

@@ -244,15 +244,15 @@ fn origin(url: &str) -> Option<String> {
 impl From<RegistryError> for Problem {
     fn from(error: RegistryError) -> Self {
         match error {
-            RegistryError::Unknown { what: "device", .. } => {
-                Self::new(Code::UnknownDevice, error.to_string())
+            RegistryError::Unknown { what, ref id } => {
+                let code = match what {
+                    "device" => Code::UnknownDevice,
+                    "object" => Code::UnknownObject,
+                    _ => Code::Refused,
+                };
+                Self::unknown(code, error.to_string(), id)
             }
-            RegistryError::Unknown { what: "object", .. } => {
-                Self::new(Code::UnknownObject, error.to_string())
-            }
-            RegistryError::Unknown { .. } | RegistryError::Conflict(_) => {
-                Self::new(Code::Refused, error.to_string())
-            }
+            RegistryError::Conflict(refusal) => Self::refused(refusal),
             other => Self::internal(&other),
         }
     }

@@ -2,6 +2,7 @@
 //! by year, and the totals the documents claim for themselves. Amounts are thousands of hryvnias.
 
 use crate::ids::{CommunityId, MeasureId, ProgrammeId};
+use crate::time::Timestamp;
 
 /// A programme.
 #[derive(Clone, Debug, PartialEq)]
@@ -27,6 +28,23 @@ impl Programme {
     pub fn is_draft(&self) -> bool {
         self.status.trim().to_ascii_lowercase().starts_with("draft")
     }
+
+    /// The decision that adopted it, of a status such as `adopted 2025-12-17 No 7; …`.
+    pub fn decision(&self) -> Option<Decision<'_>> {
+        let (stated, _) = self.status.split_once(';').unwrap_or((&self.status, ""));
+        let (on, no) = stated.trim().strip_prefix("adopted ")?.split_once(" No ")?;
+        format!("{on}T00:00:00Z").parse::<Timestamp>().ok()?;
+        Some(Decision { on, no: no.trim() })
+    }
+}
+
+/// A decision of a council, as offices name it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Decision<'a> {
+    /// Civil day: `2025-12-17`.
+    pub on: &'a str,
+    /// Number: `7`.
+    pub no: &'a str,
 }
 
 /// Where a row stands in its programme. Sums run over one level only.
@@ -113,4 +131,30 @@ pub struct Document {
     pub measures: Vec<Measure>,
     /// Its stated totals.
     pub totals: Vec<StatedTotal>,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn adopted(status: &str) -> Programme {
+        Programme {
+            id: "odesa-city-2024".parse().expect("valid"),
+            community: "odesa".parse().expect("valid"),
+            title_uk: "Програма".to_owned(),
+            authority_uk: "Міська рада".to_owned(),
+            years: (2024, 2026),
+            status: status.to_owned(),
+            source_document: "p.txt".to_owned(),
+        }
+    }
+
+    #[test]
+    fn a_decision_is_read_where_the_status_names_its_day_and_number() {
+        let named = adopted("adopted 2025-12-17 No 7; second-level numbers are ours");
+        assert_eq!(named.decision(), Some(Decision { on: "2025-12-17", no: "7" }));
+        for unnamed in ["draft", "adopted", "adopted (number missing)", "adopted 2025-13-17 No 7"] {
+            assert_eq!(adopted(unnamed).decision(), None, "{unnamed}");
+        }
+    }
 }

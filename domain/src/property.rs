@@ -95,7 +95,7 @@ pub const PROPERTIES: &[Property] = &[
     number("no", UG, UG, 1, "Оксид азоту NO", "Nitric oxide NO"),
     number("so2", UG, UG, 1, "Діоксид сірки SO₂", "Sulphur dioxide SO₂"),
     number("o3", UG, UG, 1, "Озон O₃", "Ozone O₃"),
-    number("co", UG, UG, 0, "Оксид вуглецю CO", "Carbon monoxide CO"),
+    number("co", UG, Unit::MilligramPerCubicMetre, 2, "Оксид вуглецю CO", "Carbon monoxide CO"),
     number("nh3", UG, UG, 1, "Аміак NH₃", "Ammonia NH₃"),
     number("h2s", UG, UG, 1, "Сірководень H₂S", "Hydrogen sulphide H₂S"),
     number("ch2o", UG, UG, 1, "Формальдегід CH₂O", "Formaldehyde CH₂O"),

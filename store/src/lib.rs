@@ -7,9 +7,11 @@ pub mod intake;
 mod line_error;
 pub mod profile_file;
 pub mod programme_file;
+mod refusal;
 pub mod registry;
 pub mod series;
 mod sqlite;
 mod token;
 
 pub use line_error::{LineError, Mistake, WrongCell};
+pub use refusal::Refusal;

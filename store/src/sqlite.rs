@@ -10,6 +10,8 @@ use std::time::Duration;
 
 use rusqlite::{Connection, OpenFlags, Transaction, TransactionBehavior};
 
+use crate::refusal::Refusal;
+
 /// Read connections of one file.
 const READERS: usize = 4;
 /// How long a statement waits for another process's commit.
@@ -47,7 +49,7 @@ pub enum RegistryError {
     Random(String),
     /// What was asked contradicts what is there.
     #[error("{0}")]
-    Conflict(String),
+    Conflict(Refusal),
 }
 
 impl From<rusqlite::Error> for RegistryError {

@@ -1,16 +1,16 @@
 import { mkdtempSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join, resolve } from 'node:path';
+import { join } from 'node:path';
 
 import { defineConfig } from '@playwright/test';
 
+import { PROGRAM } from './city.ts';
 import { freePorts } from './ports.ts';
 
 // The configuration is read by every process of the run: the first one decides, the others inherit.
 process.env.OBRII_E2E_DATA ??= mkdtempSync(join(tmpdir(), 'obrii-e2e-'));
 process.env.OBRII_E2E_PORTS ??= freePorts(4).join(' ');
 const [http, mqtt, teltonika, wialon] = process.env.OBRII_E2E_PORTS.split(' ');
-const program = process.env.OBRII_BIN ?? resolve(import.meta.dirname, '../../target/debug/obrii');
 
 process.env.OBRII_E2E_URL = `http://127.0.0.1:${http}`;
 process.env.OBRII_E2E_MQTT = mqtt;
@@ -39,7 +39,7 @@ export default defineConfig({
 		}
 	},
 	webServer: {
-		command: `"${program}" up --demo --data "${process.env.OBRII_E2E_DATA}" --http 127.0.0.1:${http} --mqtt 127.0.0.1:${mqtt} --teltonika 127.0.0.1:${teltonika} --wialon 127.0.0.1:${wialon}`,
+		command: `"${PROGRAM}" up --demo --data "${process.env.OBRII_E2E_DATA}" --http 127.0.0.1:${http} --mqtt 127.0.0.1:${mqtt} --teltonika 127.0.0.1:${teltonika} --wialon 127.0.0.1:${wialon}`,
 		url: `${process.env.OBRII_E2E_URL}/health/ready`,
 		reuseExistingServer: false,
 		timeout: 300_000,

@@ -158,7 +158,8 @@ fn is_id_taken(mistake: &LineError) -> bool {
 pub(super) fn find(api: &Api, id: &str) -> Result<Arc<DeviceEntry>, Problem> {
     let directory = api.directory.load();
     directory.device(id).map(Arc::clone).ok_or_else(|| {
-        Problem::new(Code::UnknownDevice, format!("device `{id}` is not in the registry"))
+        let detail = format!("device `{id}` is not in the registry");
+        Problem::unknown(Code::UnknownDevice, detail, id)
     })
 }
 

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use axum::Json;
 use axum::extract::State;
 use domain::{DeviceId, ObjectId};
+use store::Refusal;
 
 use super::filter::Filter;
 use crate::city_view::CityView;
@@ -81,14 +82,16 @@ pub(crate) async fn replace_device(
     Id(id): Id<String>,
     Body(replacement): Body<Replacement>,
 ) -> Result<Json<ObjectView>, Problem> {
-    let bad = |error: domain::ids::BadId| Problem::bad_request(error.to_string());
+    let bad = |error: domain::ids::BadId| {
+        Problem::refused(Refusal::new("bad-id", error.to_string()).about("id", error.text))
+    };
     let object: ObjectId = id.parse().map_err(bad)?;
     let old: DeviceId = replacement.old.parse().map_err(bad)?;
     let new: DeviceId = replacement.new.parse().map_err(bad)?;
     let (at, now) = (replacement.at.0, api.now());
     if at > now {
         let detail = format!("`at` is {at}, expected a time that is not after now ({now})");
-        return Err(Problem::new(Code::Refused, detail));
+        return Err(Problem::refused(Refusal::new("time-ahead", detail).about("now", now)));
     }
     api.ask(move |stores| {
         stores.registry.replace_device(&object, &old, &new, at)?;
@@ -102,5 +105,5 @@ pub(crate) async fn replace_device(
 
 /// The problem of an id that names no object.
 pub(super) fn unknown(id: &str) -> Problem {
-    Problem::new(Code::UnknownObject, format!("object `{id}` is not in the registry"))
+    Problem::unknown(Code::UnknownObject, format!("object `{id}` is not in the registry"), id)
 }

@@ -141,13 +141,13 @@ fn find<'a>(documents: &'a Documents, programme: &str) -> Result<&'a Document, P
     let id = programme.parse().ok();
     id.and_then(|id| documents.of(&id)).ok_or_else(|| {
         let detail = format!("programme `{programme}` is not in the registry");
-        Problem::new(Code::UnknownProgramme, detail)
+        Problem::unknown(Code::UnknownProgramme, detail, programme)
     })
 }
 
 fn unknown_measure(programme: &str, measure: &str) -> Problem {
     let detail = format!("programme `{programme}` has no measure `{measure}`");
-    Problem::new(Code::UnknownMeasure, detail)
+    Problem::unknown(Code::UnknownMeasure, detail, measure)
 }
 
 /// The page of one measure, put together.

@@ -139,6 +139,7 @@ fn count(counts: &mut DeviceCounts, device: &DeviceEntry, state: StateWord) {
 /// A programme.
 pub(crate) fn programme_view(document: &Document, devices: DeviceCounts) -> ProgrammeView {
     let programme = &document.programme;
+    let decision = programme.decision();
     let of_all_sources = document.totals.iter().find(|t| t.source_uk.is_none());
     let is_measure = |m: &&Measure| m.level == Level::Measure;
     ProgrammeView {
@@ -150,6 +151,8 @@ pub(crate) fn programme_view(document: &Document, devices: DeviceCounts) -> Prog
         year_to: programme.years.1,
         status: programme.status.clone(),
         draft: programme.is_draft(),
+        decided_on: decision.map(|d| d.on.to_owned()),
+        decision_no: decision.map(|d| d.no.to_owned()),
         source_document: programme.source_document.clone(),
         measures: document.measures.iter().filter(is_measure).count() as u64,
         stated_total_kuah: of_all_sources.and_then(|t| t.total_kuah),

@@ -159,6 +159,9 @@ async fn a_replaced_device_leaves_its_history_with_the_object() {
     assert_eq!(values(&of_new), [20.0]);
     let again = town.ask(Method::POST, path, Some(replacement)).await;
     assert_eq!(again.problem(StatusCode::UNPROCESSABLE_ENTITY), "refused");
+    let refusal = again.json();
+    assert_eq!(refusal["reason"], "not-on-object");
+    assert_eq!(refusal["parameters"], json!({ "device": "air-2", "object": "air-2" }));
     let future = json!({ "old": "air-spare", "new": "air-2", "at": "2027-01-01T00:00:00Z" });
     let answer = town.ask(Method::POST, path, Some(future)).await;
     assert_eq!(answer.problem(StatusCode::UNPROCESSABLE_ENTITY), "refused");

@@ -33,7 +33,13 @@ pub struct ProgrammeView {
     pub status: String,
     /// A draft: marked «ПРОЄКТ» wherever it is shown.
     pub draft: bool,
-    /// Document of origin.
+    /// Civil day of the decision that adopted it: `2025-12-17`; absent when the text names none.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub decided_on: Option<String>,
+    /// Number of that decision: `7`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub decision_no: Option<String>,
+    /// Document of origin: the file whose lines are named.
     pub source_document: String,
     /// Number of rows of level `measure`.
     pub measures: u64,

@@ -1,9 +1,11 @@
+import type { Details } from '$lib/api/problem';
+
 declare global {
 	namespace App {
 		interface Error {
 			message: string;
-			/** Problem details (RFC 9457) title of the API, when it answered. */
-			title?: string;
+			/** What the API said, or that it said nothing. */
+			details?: Details;
 		}
 	}
 }

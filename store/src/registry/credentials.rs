@@ -6,6 +6,7 @@ use domain::{DeviceId, Timestamp};
 use rusqlite::{Connection, OptionalExtension, params};
 
 use super::{Registry, RegistryError, Token, rows, sql};
+use crate::refusal::Refusal;
 
 /// Bytes of a filter (an MQTT string is at most 65 535 bytes).
 const FILTER_BYTES_MAX: usize = 1_000;
@@ -38,16 +39,17 @@ impl Registry {
         let token = Token::new()?;
         self.database.write(|db| {
             if device_exists(db, name)? {
-                return Err(RegistryError::Conflict(format!(
-                    "`{name}` is a device, expected a name that no device has"
-                )));
+                let detail = format!("`{name}` is a device, expected a name that no device has");
+                let refusal = Refusal::new("name-of-a-device", detail);
+                return Err(RegistryError::Conflict(refusal.about("name", name)));
             }
             let revoked: Option<Option<i64>> =
                 db.query_row(sql::CREDENTIAL_REVOKED_AT, [name], |row| row.get(0)).optional()?;
             if revoked == Some(None) {
-                return Err(RegistryError::Conflict(format!(
-                    "credential `{name}` exists, expected another name or a revoked one"
-                )));
+                let detail =
+                    format!("credential `{name}` exists, expected another name or a revoked one");
+                let refusal = Refusal::new("credential-exists", detail);
+                return Err(RegistryError::Conflict(refusal.about("name", name)));
             }
             let hash = Token::sha256(token.reveal());
             db.execute(sql::CREDENTIAL_ADD, params![name, filter, hash, now.millis()])?;
@@ -94,10 +96,9 @@ fn device_exists(db: &Connection, id: &str) -> Result<bool, RegistryError> {
 /// Credentials and devices share the MQTT user names, so they share their form.
 fn check_name(name: &str) -> Result<(), RegistryError> {
     name.parse::<DeviceId>().map(|_| ()).map_err(|_| {
-        RegistryError::Conflict(format!(
-            "`{}` is no credential name, expected [a-z0-9][a-z0-9-]{{0,63}}",
-            name.chars().take(ID_CHARS_MAX).collect::<String>()
-        ))
+        let shown: String = name.chars().take(ID_CHARS_MAX).collect();
+        let detail = format!("`{shown}` is no credential name, expected [a-z0-9][a-z0-9-]{{0,63}}");
+        RegistryError::Conflict(Refusal::new("bad-id", detail).about("id", shown))
     })
 }
 
@@ -120,8 +121,7 @@ fn check_filter(filter: &str) -> Result<(), RegistryError> {
     if fits && levels_fit {
         return Ok(());
     }
-    Err(RegistryError::Conflict(format!(
-        "`{}` is no MQTT filter, expected one like obrii/v1/odesa/#",
-        filter.chars().take(ID_CHARS_MAX).collect::<String>()
-    )))
+    let shown: String = filter.chars().take(ID_CHARS_MAX).collect();
+    let detail = format!("`{shown}` is no MQTT filter, expected one like obrii/v1/odesa/#");
+    Err(RegistryError::Conflict(Refusal::new("bad-filter", detail).about("filter", shown)))
 }

@@ -10,6 +10,7 @@ use rusqlite::{Connection, OptionalExtension, params};
 use super::directory::{self, add_datastreams};
 use super::{Registry, RegistryError, Token, rows, sql};
 use crate::device_file::{DeviceRow, Mounting};
+use crate::refusal::Refusal;
 
 /// A device as a change of its life has to know it.
 struct State {
@@ -51,28 +52,34 @@ impl Registry {
         at: Timestamp,
     ) -> Result<(), RegistryError> {
         self.database.write(|db| {
-            let conflict = |text: String| Err(RegistryError::Conflict(text));
+            let conflict = |refusal: Refusal| Err(RegistryError::Conflict(refusal));
             let no: i64 = db
                 .query_row(sql::OBJECT_NO, [object.as_str()], |row| row.get(0))
                 .optional()?
                 .ok_or_else(|| unknown("object", object.as_str()))?;
             if old == new {
-                return conflict(format!("device `{old}` cannot replace itself"));
+                let detail = format!("device `{old}` cannot replace itself");
+                return conflict(Refusal::new("replaced-by-itself", detail).about("device", old));
             }
             let going = state(db, old)?;
             let Some((_, since)) = going.seat.filter(|(seat, _)| *seat == no) else {
-                return conflict(format!("device `{old}` does not sit on object `{object}`"));
+                let detail = format!("device `{old}` does not sit on object `{object}`");
+                let refusal = Refusal::new("not-on-object", detail);
+                return conflict(refusal.about("device", old).about("object", object));
             };
             if at <= since {
-                return conflict(format!(
+                let detail = format!(
                     "device `{old}` sits on object `{object}` since {since}, expected a later \
                      time than {at}"
-                ));
+                );
+                let refusal = Refusal::new("before-installation", detail);
+                return conflict(refusal.about("device", old).about("since", since));
             }
             let coming = in_service(db, new)?;
             if coming.kind != going.kind {
                 let (is, expected) = (&coming.kind, &going.kind);
-                return conflict(format!("device `{new}` is of kind {is}, expected {expected}"));
+                let detail = format!("device `{new}` is of kind {is}, expected {expected}");
+                return conflict(Refusal::new("other-kind", detail).about("device", new));
             }
             remove(db, old, at)?;
             if coming.seat.is_none_or(|(seat, from)| seat != no || from > at) {
@@ -139,9 +146,12 @@ fn in_service(db: &Connection, id: &DeviceId) -> Result<State, RegistryError> {
     let state = state(db, id)?;
     match state.decommissioned_at {
         None => Ok(state),
-        Some(at) => Err(RegistryError::Conflict(format!(
-            "device `{id}` is decommissioned since {at}, expected one in operation"
-        ))),
+        Some(at) => {
+            let detail =
+                format!("device `{id}` is decommissioned since {at}, expected one in operation");
+            let refusal = Refusal::new("decommissioned", detail);
+            Err(RegistryError::Conflict(refusal.about("device", id).about("since", at)))
+        }
     }
 }
 
@@ -164,9 +174,10 @@ pub(super) fn install(
         .query_row([id.as_str()], |row| row.get::<_, Option<i64>>(0))?
         .map(Timestamp);
     if let Some(until) = until.filter(|until| *until > at) {
-        return Err(RegistryError::Conflict(format!(
-            "device `{id}` sat elsewhere until {until}, expected a later time than {at}"
-        )));
+        let detail =
+            format!("device `{id}` sat elsewhere until {until}, expected a later time than {at}");
+        let refusal = Refusal::new("sat-elsewhere", detail);
+        return Err(RegistryError::Conflict(refusal.about("device", id).about("until", until)));
     }
     db.prepare_cached(sql::INSTALLATION_ADD)?.execute(params![
         object_no,

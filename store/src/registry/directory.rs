@@ -18,6 +18,7 @@ use rusqlite::{Connection, Row, Transaction, params};
 use super::rows::{self, Interned};
 use super::{Registry, RegistryError, Zone, ZoneKind, sql};
 use crate::profile_file::{self, Shipped};
+use crate::refusal::Refusal;
 
 impl Registry {
     /// A snapshot of everything that the hot path asks about.
@@ -119,10 +120,12 @@ pub(super) fn add_datastreams(
             continue;
         }
         if slot >= SLOTS_PER_OBJECT_MAX {
-            return Err(RegistryError::Conflict(format!(
+            let detail = format!(
                 "object number {object_no} has {slot} properties, expected at most \
                  {SLOTS_PER_OBJECT_MAX}"
-            )));
+            );
+            let refusal = Refusal::new("too-many-properties", detail);
+            return Err(RegistryError::Conflict(refusal.about("max", SLOTS_PER_OBJECT_MAX)));
         }
         add.execute(params![object_no, slot as i64, id])?;
         slot += 1;

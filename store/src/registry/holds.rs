@@ -8,6 +8,7 @@ use domain::{ObjectId, ObjectNo, Timestamp};
 use rusqlite::{OptionalExtension, params};
 
 use super::{Registry, RegistryError, rows, sql};
+use crate::refusal::Refusal;
 
 const DAY_MS: i64 = 24 * 3600 * 1000;
 
@@ -103,7 +104,10 @@ impl Registry {
             }
             let known = db.query_row(sql::HOLD_EXISTS, [no], |_| Ok(())).optional()?;
             Err(match known {
-                Some(()) => RegistryError::Conflict(format!("hold `{no}` is released already")),
+                Some(()) => {
+                    let detail = format!("hold `{no}` is released already");
+                    RegistryError::Conflict(Refusal::new("released-already", detail))
+                }
                 None => RegistryError::Unknown { what: "hold", id: no.to_string() },
             })
         })
@@ -113,16 +117,17 @@ impl Registry {
 fn check(evidence: &Evidence) -> Result<(), RegistryError> {
     let Evidence { from, to, until, .. } = evidence;
     if from >= to {
-        return Err(RegistryError::Conflict(format!(
-            "the held time ends at {to}, expected a time after its begin, which is {from}"
-        )));
+        let detail =
+            format!("the held time ends at {to}, expected a time after its begin, which is {from}");
+        return Err(RegistryError::Conflict(Refusal::new("ends-before-begin", detail)));
     }
     let until_min = to.plus_ms(EVIDENCE_DAYS_MIN * DAY_MS);
     if *until < until_min {
-        return Err(RegistryError::Conflict(format!(
+        let detail = format!(
             "held until {until}, expected five years from the end of the readings on, which is \
              {until_min}, or later"
-        )));
+        );
+        return Err(RegistryError::Conflict(Refusal::new("held-too-briefly", detail)));
     }
     check_text("reason", &evidence.reason)
 }
@@ -132,7 +137,6 @@ fn check_text(what: &str, text: &str) -> Result<(), RegistryError> {
     if (1..=REMARK_CHARS_MAX).contains(&chars) {
         return Ok(());
     }
-    Err(RegistryError::Conflict(format!(
-        "a {what} of {chars} characters, expected 1 to {REMARK_CHARS_MAX}"
-    )))
+    let detail = format!("a {what} of {chars} characters, expected 1 to {REMARK_CHARS_MAX}");
+    Err(RegistryError::Conflict(Refusal::new("bad-length", detail)))
 }

@@ -1,6 +1,9 @@
 import createClient from 'openapi-fetch';
 
+import { ApiProblem, detailsOf, OFFLINE } from './problem';
 import type { components, paths } from './schema';
+
+export { ApiProblem };
 
 type Schemas = components['schemas'];
 
@@ -66,40 +69,10 @@ export const api = createClient<paths>({ baseUrl: '/' });
 /** A wrong member of a body: where it stands, and the code of what is wrong. */
 export type MemberError = Schemas['MemberError'];
 
-/** An answer that is no answer: problem details of the API, or silence. */
-export class ApiProblem extends Error {
-	constructor(
-		readonly status: number,
-		readonly detail: string,
-		/** Members of the body that are wrong. */
-		readonly members: readonly MemberError[] = []
-	) {
-		super(detail);
-	}
-
-	/** The server did not answer at all. */
-	get isOffline(): boolean {
-		return this.status === 0;
-	}
-}
-
 interface Answer<T> {
 	data?: T;
 	error?: unknown;
 	response: Response;
-}
-
-function detailOf(error: unknown): string {
-	if (typeof error === 'object' && error !== null) {
-		if ('detail' in error && typeof error.detail === 'string') return error.detail;
-		if ('title' in error && typeof error.title === 'string') return error.title;
-	}
-	return '';
-}
-
-function membersOf(error: unknown): readonly MemberError[] {
-	const hasErrors = typeof error === 'object' && error !== null && 'errors' in error;
-	return hasErrors && Array.isArray(error.errors) ? (error.errors as MemberError[]) : [];
 }
 
 /** Waits for an answer and gives its data, or throws an `ApiProblem`. */
@@ -108,10 +81,10 @@ export async function answered<T>(request: Promise<Answer<T>>): Promise<NonNulla
 	try {
 		answer = await request;
 	} catch {
-		throw new ApiProblem(0, '');
+		throw new ApiProblem(OFFLINE);
 	}
 	if (answer.data === undefined || answer.data === null) {
-		throw new ApiProblem(answer.response.status, detailOf(answer.error), membersOf(answer.error));
+		throw new ApiProblem(detailsOf(answer.response.status, answer.error));
 	}
 	return answer.data;
 }

@@ -1499,6 +1499,12 @@ export interface components {
             detail: string;
             /** @description Which members of the body are wrong, when it is these. */
             errors?: components["schemas"]["MemberError"][];
+            /** @description What the problem is about, by name: `id`, `device`, `since`; times are RFC 3339. */
+            parameters?: {
+                [key: string]: string;
+            };
+            /** @description Why the registry refuses, as a stable code: `other-kind`. */
+            reason?: string | null;
             /**
              * Format: int32
              * @description The HTTP status.
@@ -1578,6 +1584,10 @@ export interface components {
             authority_uk: string;
             /** @description Whose it is. */
             community: string;
+            /** @description Civil day of the decision that adopted it: `2025-12-17`; absent when the text names none. */
+            decided_on?: string | null;
+            /** @description Number of that decision: `7`. */
+            decision_no?: string | null;
             /** @description Devices that its measures paid for. */
             devices: components["schemas"]["DeviceCounts"];
             /**
@@ -1594,7 +1604,7 @@ export interface components {
              * @description Number of rows of level `measure`.
              */
             measures: number;
-            /** @description Document of origin. */
+            /** @description Document of origin: the file whose lines are named. */
             source_document: string;
             /**
              * Format: double

@@ -10,6 +10,8 @@ export interface Line {
 	unit: string;
 	display: DisplayUnit;
 	kind: 'number' | 'boolean' | 'counter' | 'angle' | 'text';
+	/** Of yes and no: how each is said. */
+	words?: readonly [no: string, yes: string];
 	points: Point[];
 }
 
@@ -88,6 +90,15 @@ function dotsOf(line: Line, index: number, colours: ChartColours) {
 	};
 }
 
+/** Where the marks of the axis of values stand. */
+const RULERS: Record<Line['kind'], object> = {
+	number: { scale: true, splitNumber: 3 },
+	counter: { scale: true, splitNumber: 3 },
+	boolean: { min: 0, max: 1, interval: 1 },
+	angle: { min: 0, max: 360, interval: 90 },
+	text: {}
+};
+
 /** What the chart library draws: one plot below the other, on one time axis. */
 export function optionsOf(
 	content: ChartContent,
@@ -114,8 +125,9 @@ export function optionsOf(
 		grid: lines.map((_, index) => ({
 			top: index * block + title * scale,
 			height: plot * scale,
-			left: 56 * scale,
-			right: 16 * scale
+			left: 76 * scale,
+			right: 16 * scale,
+			outerBoundsMode: 'none'
 		})),
 		xAxis: lines.map((_, gridIndex) => ({
 			type: 'time',
@@ -132,11 +144,12 @@ export function optionsOf(
 		yAxis: lines.map((line, gridIndex) => ({
 			type: 'value',
 			gridIndex,
-			scale: line.kind !== 'boolean',
-			min: line.kind === 'boolean' || line.kind === 'angle' ? 0 : undefined,
-			max: line.kind === 'boolean' ? 1 : line.kind === 'angle' ? 360 : undefined,
-			splitNumber: 3,
-			axisLabel: { ...label, formatter: (value: number) => formats.number(value, digitsOf(value)) },
+			...RULERS[line.kind],
+			axisLabel: {
+				...label,
+				formatter: (value: number) =>
+					line.words ? line.words[value === 0 ? 0 : 1] : formats.number(value, digitsOf(value))
+			},
 			splitLine: { lineStyle: { color: colours.grid } }
 		})),
 		dataZoom: [
@@ -170,7 +183,9 @@ function tooltipOf(hits: unknown, lines: readonly Line[], formats: Formats): str
 	const rows = found.flatMap(({ seriesIndex, value }) => {
 		const line = lines[seriesIndex];
 		if (!line) return [];
-		return [`${line.title}: ${formats.number(value[1] ?? 0, line.display.digits)} ${line.unit}`];
+		const amount = value[1] ?? 0;
+		const shown = line.words?.[amount === 0 ? 0 : 1] ?? formats.number(amount, line.display.digits);
+		return [`${line.title}: ${shown} ${line.unit}`.trimEnd()];
 	});
 	return [formats.exact(new Date(first.value[0])), ...rows].join('\n');
 }

@@ -1,7 +1,9 @@
 import { describe, expect, it } from 'vitest';
 
 import { naturalOrder } from './natural';
+import { uk } from '../i18n/uk';
 import { pluralOf } from './plural';
+import { reading, readingIn } from './quantity';
 import { fold, matches } from './search';
 import { ageOf, formatsOf } from './values';
 
@@ -64,15 +66,15 @@ describe('search', () => {
 });
 
 describe('values', () => {
-	const uk = formatsOf('uk-UA');
+	const formats = formatsOf('uk-UA');
 
 	it('writes a decimal comma and groups of thousands', () => {
-		expect(uk.number(21430, 1).replace(/\s/gu, ' ')).toBe('21 430,0');
+		expect(formats.number(21430, 1).replace(/\s/gu, ' ')).toBe('21 430,0');
 	});
 
 	it('shows the time of Kyiv', () => {
-		expect(uk.dateTime(new Date('2026-11-22T12:05:00Z'))).toBe('22.11.2026, 14:05');
-		expect(uk.clock(new Date('2026-07-01T00:00:09Z'))).toBe('03:00:09');
+		expect(formats.dateTime(new Date('2026-11-22T12:05:00Z'))).toBe('22.11.2026, 14:05');
+		expect(formats.clock(new Date('2026-07-01T00:00:09Z'))).toBe('03:00:09');
 	});
 
 	it('cuts an age to one unit and never shows a negative one', () => {
@@ -80,5 +82,27 @@ describe('values', () => {
 		expect(ageOf(3_600_000)).toEqual({ count: 1, unit: 'hour' });
 		expect(ageOf(50 * 3_600_000)).toEqual({ count: 2, unit: 'day' });
 		expect(ageOf(-5)).toEqual({ count: 0, unit: 'second' });
+	});
+});
+
+describe('readings', () => {
+	const tongue = { language: 'uk', words: uk, formats: formatsOf('uk-UA') } as const;
+	const degree = { unit: '°', unit_uk: '°', factor: 1, offset: 0, digits: 0 };
+	const celsius = { unit: '°C', unit_uk: '°C', factor: 1, offset: 0, digits: 1 };
+	const wind = { id: 'wind_direction', kind: 'angle', display: degree } as const;
+	const door = { id: 'cabinet_door', kind: 'boolean', display: degree } as const;
+	const air = { id: 'temperature', kind: 'number', display: celsius } as const;
+
+	it('a wind has a rhumb, a door is open, a frost has a minus', () => {
+		expect(reading(wind, 28, tongue)).toBe('ПнСх, 28°');
+		expect(reading(wind, 350, tongue)).toBe('Пн, 350°');
+		expect(reading(door, 1, tongue)).toBe('відчинено');
+		expect(reading(air, -3.5, tongue)).toBe('−3,5\u00a0°C');
+	});
+
+	it('stale ones stand in brackets, silent ones are not said', () => {
+		expect(readingIn('stale', air, 2, tongue)).toBe('(2,0\u00a0°C)');
+		expect(readingIn('silent', air, 2, tongue)).toBe('');
+		expect(readingIn('fresh', air, undefined, tongue)).toBe('');
 	});
 });

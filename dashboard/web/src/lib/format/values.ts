@@ -16,6 +16,9 @@ export interface Formats {
 
 const ZONE = 'Europe/Kyiv';
 
+/** As typesetters write it: as wide as a digit, never broken off its number. */
+const MINUS = '\u2212';
+
 /** Formats of a locale such as `uk-UA`. */
 export function formatsOf(locale: string): Formats {
 	const byDigits = new Map<number, Intl.NumberFormat>();
@@ -38,7 +41,7 @@ export function formatsOf(locale: string): Formats {
 	const exact = new Intl.DateTimeFormat(locale, { ...day, ...time, second: '2-digit' });
 	const date = new Intl.DateTimeFormat(locale, day);
 	return {
-		number: (value, digits = 0) => numberFormat(digits).format(value),
+		number: (value, digits = 0) => numberFormat(digits).format(value).replace('-', MINUS),
 		percent: (share) => percent.format(share),
 		clock: (at) => clock.format(at),
 		dateTime: (at) => dateTime.format(at),

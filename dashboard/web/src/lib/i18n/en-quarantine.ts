@@ -1,9 +1,12 @@
 import { pluralOf } from '../format/plural';
+import { formatsOf } from '../format/values';
 import type { Words } from './uk';
+
+const { number } = formatsOf('en-GB');
 
 const plural = pluralOf('en');
 
-const messages = (n: number) => `${n} ${plural(n, { one: 'message', many: 'messages' })}`;
+const messages = (n: number) => `${number(n)} ${plural(n, { one: 'message', many: 'messages' })}`;
 
 /** Texts of the data quarantine in English. */
 export const quarantine: Words['quarantine'] = {
@@ -28,9 +31,8 @@ export const quarantine: Words['quarantine'] = {
 	last: 'Last',
 	counted: messages,
 	messages: 'Messages',
-	arrived: 'Received',
 	topic: 'Topic',
-	detail: 'Explanation',
+	detail: 'Technical explanation',
 	element: (n) => `element ${n}`,
 	raw: 'Text',
 	hex: 'Bytes (hex)',

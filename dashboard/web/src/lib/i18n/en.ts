@@ -1,5 +1,6 @@
 import { pluralOf } from '../format/plural';
-import type { Age } from '../format/values';
+import { formatsOf, type Age } from '../format/values';
+import { problems } from './en-problems';
 import { programmes } from './en-programmes';
 import { quarantine } from './en-quarantine';
 import { register } from './en-register';
@@ -8,13 +9,17 @@ import type { Words } from './uk';
 
 const plural = pluralOf('en');
 
+const LOCALE = 'en-GB';
+
+const number = formatsOf(LOCALE).number;
+
 const AGE_UNITS = { second: 's', minute: 'min', hour: 'h', day: 'd' } as const;
 
 const age = ({ count, unit }: Age) => `${count} ${AGE_UNITS[unit]}`;
 
 /** Every visible text in English. */
 export const en: Words = {
-	locale: 'en-GB',
+	locale: LOCALE,
 	product: 'Obrii',
 	demo: 'DEMO DATA',
 	demoTitle: 'Simulated data: some of what is shown comes from simulated devices',
@@ -29,21 +34,18 @@ export const en: Words = {
 		skip: 'Skip to content'
 	},
 	settings: {
-		language: 'Language',
 		switchLanguage: 'Українська',
 		switchLanguageShort: 'УК',
-		theme: 'Theme',
 		themes: { auto: 'as the system', light: 'light', dark: 'dark' },
 		switchTheme: (next) => `Theme: switch to “${next}”`
 	},
 	heartbeat: {
-		label: (seconds) => `data ${seconds} s`,
+		data: 'data',
+		age: (seconds) => `${seconds} s`,
 		title: 'Seconds since the server last answered',
-		waiting: 'data …',
 		clock: 'Server time (Kyiv)',
 		lost: (seconds, shown) => `No connection to the server for ${seconds} s. Shown as of ${shown}`,
-		lostEmpty: (seconds) => `No connection to the server for ${seconds} s. No data yet`,
-		restored: 'Connection to the server is back'
+		lostEmpty: (seconds) => `No connection to the server for ${seconds} s. No data yet`
 	},
 	age,
 	ago: (value) => `${age(value)} ago`,
@@ -54,7 +56,6 @@ export const en: Words = {
 		water: { plural: 'Water', one: 'Water supply sensor' },
 		gateway: { plural: 'Gateways', one: 'Gateway' }
 	},
-	kindLetters: { air: 'S', vehicle: 'V', light: 'L', water: 'W', gateway: 'G' },
 	modes: { tram: 'tram', trolleybus: 'trolleybus', bus: 'bus' },
 	modeLetters: { tram: 'T', trolleybus: 'Tb', bus: 'B' },
 	states: {
@@ -68,6 +69,7 @@ export const en: Words = {
 		'no-data': 'no data yet',
 		decommissioned: 'decommissioned'
 	},
+	outOfService: { vehicle: 'not in service', light: 'off by schedule' },
 	quality: {
 		range: 'out of range',
 		rate: 'changed too fast',
@@ -82,53 +84,48 @@ export const en: Words = {
 	gpsSuspect: 'position suspect',
 	measured: 'measured',
 	received: 'received',
-	boolean: { yes: 'yes', no: 'no' },
+	boolean: {
+		other: ['no', 'yes'],
+		ignition: ['off', 'on'],
+		contactor: ['off', 'on'],
+		door: ['closed', 'open'],
+		cabinet_door: ['closed', 'open']
+	},
+	rhumbs: ['N', 'NE', 'E', 'SE', 'S', 'SW', 'W', 'NW'],
 	actions: {
 		retry: 'Try again',
 		close: 'Close',
-		search: 'Search',
 		clear: 'Clear filters',
 		more: 'Show more',
 		next: 'Next',
 		first: 'To the beginning',
-		save: 'Save',
 		cancel: 'Cancel',
 		showOnMap: 'Show on map'
 	},
-	problem: {
-		title: 'The data could not be fetched',
-		offline: 'The server does not answer.',
-		notFound: 'There is no such page',
-		loading: 'Loading…'
-	},
 	counts: {
-		objects: (n) => `${n} ${plural(n, { one: 'object', many: 'objects' })}`,
-		devices: (n) => `${n} ${plural(n, { one: 'device', many: 'devices' })}`,
-		measures: (n) => `${n} ${plural(n, { one: 'measure', many: 'measures' })}`,
-		directions: (n) => `${n} ${plural(n, { one: 'direction', many: 'directions' })}`,
-		mismatches: (n) => `${n} ${plural(n, { one: 'mismatch', many: 'mismatches' })}`,
-		changes: (n) => `${n} ${plural(n, { one: 'change', many: 'changes' })}`
+		objects: (n) => `${number(n)} ${plural(n, { one: 'object', many: 'objects' })}`,
+		devices: (n) => `${number(n)} ${plural(n, { one: 'device', many: 'devices' })}`,
+		measures: (n) => `${number(n)} ${plural(n, { one: 'measure', many: 'measures' })}`,
+		changes: (n) => `${number(n)} ${plural(n, { one: 'change', many: 'changes' })}`
 	},
 	map: {
 		title: 'Map',
 		region: 'Map of objects',
 		layers: 'All layers',
 		list: 'List of objects',
-		showList: 'List',
 		search: 'Search objects, streets, routes',
 		nothing: 'Nothing found',
 		emptyLayer: 'No objects of this layer are registered. To import: obrii device import',
 		empty: 'No objects are registered yet. To import: obrii device import',
 		legend: 'Legend',
 		held: (changes) => `Holding still, waiting: ${changes}`,
-		restOfList: (n) => `Show more of ${n}`,
+		restOfList: (n) => `Show more (${n} left)`,
 		live: (live, all) => `${live} of ${all} send`,
 		feeder: (live, all) => `${live} of ${all}`,
 		feederLegend: 'lighting feeder: how many luminaires send',
 		lamp: 'luminaire',
 		cabinet: 'cabinet',
 		airScale: 'PM2.5, µg/m³ (neutral scale, not an index)',
-		airNoScale: 'Figure in the circle: PM2.5, µg/m³',
 		suspect: 'position suspect, the last credible place is shown',
 		toObject: 'Page of the object',
 		toMeasure: 'Measure of the programme',
@@ -150,12 +147,10 @@ export const en: Words = {
 		any: 'all',
 		name: 'Name',
 		lastData: 'Data age',
-		funding: 'Funding source',
 		address: 'Address',
 		value: 'Value',
 		caption: 'Objects by the chosen filters',
 		none: 'No objects match these filters',
-		shown: (from, to) => `Shown ${from}–${to}`,
 		passport: 'Passport',
 		installations: 'Devices on the object',
 		installedFrom: (from) => `installed since ${from}`,
@@ -219,6 +214,7 @@ export const en: Words = {
 		},
 		access: { public: 'public', internal: 'internal', restricted: 'restricted' }
 	},
+	problems,
 	programmes,
 	quarantine,
 	register,

@@ -1,9 +1,12 @@
 import { pluralOf } from '../format/plural';
+import { formatsOf } from '../format/values';
+
+const { number } = formatsOf('uk-UA');
 
 const plural = pluralOf('uk');
 
 const messages = (n: number) =>
-	`${n} ${plural(n, { one: 'повідомлення', few: 'повідомлення', many: 'повідомлень' })}`;
+	`${number(n)} ${plural(n, { one: 'повідомлення', few: 'повідомлення', many: 'повідомлень' })}`;
 
 /** Texts of the data quarantine in Ukrainian. */
 export const quarantine = {
@@ -28,9 +31,8 @@ export const quarantine = {
 	last: 'Востаннє',
 	counted: messages,
 	messages: 'Повідомлення',
-	arrived: 'Надійшло',
 	topic: 'Тема',
-	detail: 'Пояснення',
+	detail: 'Технічне пояснення',
 	element: (n: string) => `елемент ${n}`,
 	raw: 'Текст',
 	hex: 'Байти (hex)',

@@ -1,5 +1,6 @@
 import { pluralOf } from '../format/plural';
-import type { Age } from '../format/values';
+import { formatsOf, type Age } from '../format/values';
+import { problems } from './uk-problems';
 import { programmes } from './uk-programmes';
 import { quarantine } from './uk-quarantine';
 import { register } from './uk-register';
@@ -7,13 +8,17 @@ import { unknown } from './uk-unknown';
 
 const plural = pluralOf('uk');
 
+const LOCALE = 'uk-UA';
+
+const number = formatsOf(LOCALE).number;
+
 const AGE_UNITS = { second: 'с', minute: 'хв', hour: 'год', day: 'дн' } as const;
 
 const age = ({ count, unit }: Age) => `${count} ${AGE_UNITS[unit]}`;
 
 /** Every visible text in Ukrainian; the other languages have the same keys. */
 export const uk = {
-	locale: 'uk-UA',
+	locale: LOCALE,
 	product: 'Обрій',
 	demo: 'ДЕМО-ДАНІ',
 	demoTitle: 'ДЕМО-ДАНІ (імітація): серед показаного є імітовані пристрої',
@@ -28,22 +33,19 @@ export const uk = {
 		skip: 'До змісту'
 	},
 	settings: {
-		language: 'Мова',
 		switchLanguage: 'English',
 		switchLanguageShort: 'EN',
-		theme: 'Тема',
 		themes: { auto: 'як у системі', light: 'світла', dark: 'темна' },
 		switchTheme: (next: string) => `Тема: перемкнути на «${next}»`
 	},
 	heartbeat: {
-		label: (seconds: number) => `дані ${seconds} с`,
+		data: 'дані',
+		age: (seconds: number) => `${seconds} с`,
 		title: 'Скільки секунд тому сервер востаннє відповів',
-		waiting: 'дані …',
 		clock: 'Час сервера (Київ)',
 		lost: (seconds: number, shown: string) =>
 			`Немає зв’язку з сервером ${seconds} с. Показано стан на ${shown}`,
-		lostEmpty: (seconds: number) => `Немає зв’язку з сервером ${seconds} с. Даних ще немає`,
-		restored: 'Зв’язок із сервером відновлено'
+		lostEmpty: (seconds: number) => `Немає зв’язку з сервером ${seconds} с. Даних ще немає`
 	},
 	age,
 	ago: (value: Age) => `${age(value)} тому`,
@@ -54,10 +56,6 @@ export const uk = {
 		water: { plural: 'Вода', one: 'Датчик водопостачання' },
 		gateway: { plural: 'Шлюзи', one: 'Шлюз' }
 	} as Record<string, { plural: string; one: string }>,
-	kindLetters: { air: 'П', vehicle: 'ТЗ', light: 'С', water: 'В', gateway: 'Ш' } as Record<
-		string,
-		string
-	>,
 	modes: { tram: 'трамвай', trolleybus: 'тролейбус', bus: 'автобус' } as Record<string, string>,
 	modeLetters: { tram: 'Т', trolleybus: 'Тб', bus: 'А' } as Record<string, string>,
 	states: {
@@ -71,6 +69,7 @@ export const uk = {
 		'no-data': 'даних ще не надходило',
 		decommissioned: 'виведено з експлуатації'
 	} as Record<string, string>,
+	outOfService: { vehicle: 'не на лінії', light: 'вимкнено за графіком' } as Record<string, string>,
 	quality: {
 		range: 'поза межами вимірювання',
 		rate: 'надто швидка зміна',
@@ -85,57 +84,52 @@ export const uk = {
 	gpsSuspect: 'GPS спотворено',
 	measured: 'виміряно',
 	received: 'надійшло',
-	boolean: { yes: 'так', no: 'ні' },
+	boolean: {
+		other: ['ні', 'так'],
+		ignition: ['вимкнено', 'увімкнено'],
+		contactor: ['вимкнено', 'увімкнено'],
+		door: ['зачинено', 'відчинено'],
+		cabinet_door: ['зачинено', 'відчинено']
+	} as Record<string, readonly [no: string, yes: string]>,
+	rhumbs: ['Пн', 'ПнСх', 'Сх', 'ПдСх', 'Пд', 'ПдЗх', 'Зх', 'ПнЗх'],
 	actions: {
 		retry: 'Спробувати ще раз',
 		close: 'Закрити',
-		search: 'Шукати',
 		clear: 'Скинути фільтри',
 		more: 'Показати ще',
 		next: 'Далі',
 		first: 'На початок',
-		save: 'Зберегти',
 		cancel: 'Скасувати',
 		showOnMap: 'Показати на карті'
 	},
-	problem: {
-		title: 'Не вдалося отримати дані',
-		offline: 'Сервер не відповідає.',
-		notFound: 'Такої сторінки немає',
-		loading: 'Завантаження…'
-	},
 	counts: {
 		objects: (n: number) =>
-			`${n} ${plural(n, { one: 'об’єкт', few: 'об’єкти', many: 'об’єктів' })}`,
+			`${number(n)} ${plural(n, { one: 'об’єкт', few: 'об’єкти', many: 'об’єктів' })}`,
 		devices: (n: number) =>
-			`${n} ${plural(n, { one: 'пристрій', few: 'пристрої', many: 'пристроїв' })}`,
-		measures: (n: number) => `${n} ${plural(n, { one: 'захід', few: 'заходи', many: 'заходів' })}`,
-		directions: (n: number) =>
-			`${n} ${plural(n, { one: 'напрям', few: 'напрями', many: 'напрямів' })}`,
-		mismatches: (n: number) =>
-			`${n} ${plural(n, { one: 'розбіжність', few: 'розбіжності', many: 'розбіжностей' })}`,
-		changes: (n: number) => `${n} ${plural(n, { one: 'зміна', few: 'зміни', many: 'змін' })}`
+			`${number(n)} ${plural(n, { one: 'пристрій', few: 'пристрої', many: 'пристроїв' })}`,
+		measures: (n: number) =>
+			`${number(n)} ${plural(n, { one: 'захід', few: 'заходи', many: 'заходів' })}`,
+		changes: (n: number) =>
+			`${number(n)} ${plural(n, { one: 'зміна', few: 'зміни', many: 'змін' })}`
 	},
 	map: {
 		title: 'Карта',
 		region: 'Карта об’єктів',
 		layers: 'Усі шари',
 		list: 'Список об’єктів',
-		showList: 'Список',
 		search: 'Пошук об’єкта, вулиці, маршруту',
 		nothing: 'Нічого не знайдено',
 		emptyLayer: 'Об’єктів цього шару не зареєстровано. Імпортувати: obrii device import',
 		empty: 'Об’єктів ще не зареєстровано. Імпортувати: obrii device import',
 		legend: 'Умовні знаки',
 		held: (changes: string) => `Список стоїть, чекає: ${changes}`,
-		restOfList: (n: string) => `Показати ще з ${n}`,
+		restOfList: (n: string) => `Показати ще (залишилось ${n})`,
 		live: (live: string, all: string) => `передають ${live} із ${all}`,
 		feeder: (live: string, all: string) => `${live} із ${all}`,
 		feederLegend: 'лінія освітлення: скільки світильників передають',
 		lamp: 'світильник',
 		cabinet: 'шафа керування',
 		airScale: 'Пил PM2.5, мкг/м³ (нейтральна шкала, не індекс)',
-		airNoScale: 'Число в колі: пил PM2.5, мкг/м³',
 		suspect: 'GPS спотворено, показано останнє достовірне місце',
 		toObject: 'Сторінка об’єкта',
 		toMeasure: 'Захід програми',
@@ -157,12 +151,10 @@ export const uk = {
 		any: 'усі',
 		name: 'Назва',
 		lastData: 'Вік даних',
-		funding: 'Джерело фінансування',
 		address: 'Адреса',
 		value: 'Значення',
 		caption: 'Об’єкти за вибраними фільтрами',
 		none: 'За цими фільтрами об’єктів немає',
-		shown: (from: string, to: string) => `Показано ${from}–${to}`,
 		passport: 'Паспорт',
 		installations: 'Пристрої на об’єкті',
 		installedFrom: (from: string) => `встановлено на об’єкті з ${from}`,
@@ -231,6 +223,7 @@ export const uk = {
 			restricted: 'обмежений'
 		} as Record<string, string>
 	},
+	problems,
 	programmes,
 	quarantine,
 	register,

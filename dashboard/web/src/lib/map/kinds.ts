@@ -1,4 +1,4 @@
-import type { LiveObject, State } from '../api';
+import type { Kind, LiveObject, State } from '../api';
 
 /** What a mark on the map can be: the shape says the kind. */
 export type Shape = 'air' | 'vehicle' | 'lamp' | 'cabinet' | 'water';
@@ -17,6 +17,33 @@ export function airStep(pm25: number): number {
 export function shapeOf(object: LiveObject): Shape {
 	if (object.kind !== 'light') return object.kind;
 	return object.profile?.includes('cabinet') ? 'cabinet' : 'lamp';
+}
+
+/** The kind of whatever has such a mark. */
+export function kindOf(shape: Shape): Kind {
+	return shape === 'lamp' || shape === 'cabinet' ? 'light' : shape;
+}
+
+/** What people of the trade look at first, by kind. */
+export const MAIN: Record<Kind, readonly string[]> = {
+	air: ['pm25', 'pm10', 'no2', 'o3'],
+	vehicle: ['speed', 'ignition'],
+	light: ['level', 'power', 'voltage_l1', 'contactor'],
+	water: ['flow', 'pressure_water', 'noise_level', 'leak'],
+	gateway: []
+};
+
+/** Orders things of a kind by how soon people of the trade look at them. */
+export function mainFirst<T>(
+	kind: Kind,
+	things: readonly T[],
+	property: (thing: T) => string
+): T[] {
+	const place = (thing: T) => {
+		const at = MAIN[kind].indexOf(property(thing));
+		return at < 0 ? MAIN[kind].length : at;
+	};
+	return things.toSorted((left, right) => place(left) - place(right));
 }
 
 const MODE_WORDS: [RegExp, TransportMode][] = [

@@ -1,7 +1,7 @@
 import type { LiveObject, LiveProperty } from '../api';
-import { reading, type Tongue } from '../format/quantity';
+import { readingIn, type Tongue } from '../format/quantity';
 import { lookOf } from './features';
-import { hasNoValue } from './kinds';
+import { MAIN } from './kinds';
 import type { Look } from './marks';
 
 /** One row of the list beside the map. */
@@ -16,28 +16,15 @@ export interface Row {
 	arrived: number | undefined;
 }
 
-const FIRST: Record<string, readonly string[]> = {
-	air: ['pm25', 'pm10', 'no2'],
-	vehicle: ['speed'],
-	light: ['level', 'power', 'voltage_l1'],
-	water: ['flow', 'pressure_water', 'noise_level']
-};
-
 /** The first value that people of the trade look at; empty when there is none to show. */
 export function mainValue(
 	object: LiveObject,
 	properties: ReadonlyMap<string, LiveProperty>,
 	tongue: Tongue
 ): string {
-	if (hasNoValue(object.state)) return '';
-	for (const id of FIRST[object.kind] ?? []) {
-		const value = object.values[id];
-		const property = properties.get(id);
-		if (value === undefined || !property) continue;
-		const shown = reading(property, value, tongue);
-		return object.state === 'stale' ? `(${shown})` : shown;
-	}
-	return '';
+	const id = MAIN[object.kind].find((one) => one in object.values && properties.has(one));
+	const property = properties.get(id ?? '');
+	return property ? readingIn(object.state, property, object.values[property.id], tongue) : '';
 }
 
 /** The row of an object. */

@@ -1,6 +1,14 @@
 import { getContext, setContext } from 'svelte';
 
-import { answered, api, type CommunityView, type StatusView, type ZoneView } from '../api';
+import {
+	answered,
+	api,
+	type CommunityView,
+	type Kind,
+	type State,
+	type StatusView,
+	type ZoneView
+} from '../api';
 import { City } from '../live/city.svelte';
 import { Settings } from './settings.svelte';
 
@@ -39,6 +47,12 @@ export class App {
 	title(named: { title_uk?: string; title_en?: string }): string {
 		const { title_uk = '', title_en = '' } = named;
 		return this.settings.language === 'uk' ? title_uk || title_en : title_en || title_uk;
+	}
+
+	/** The word of a state; what «out of service» means depends on the kind. */
+	stateWord(state: State, kind?: Kind): string {
+		const ofKind = state === 'out-of-service' && kind ? this.words.outOfService[kind] : undefined;
+		return ofKind ?? this.words.states[state] ?? state;
 	}
 
 	/** Communities, the one with the most objects first. */
