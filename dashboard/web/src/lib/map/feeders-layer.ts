@@ -64,6 +64,8 @@ export class FeedersLayer {
 				'text-field': ['get', 'label'],
 				'text-font': FONT,
 				'text-size': 11 * scale,
+				// Below the mark of the cabinet, which stands in the middle of its lamps.
+				'text-offset': [0, 1.7],
 				'text-padding': 4
 			},
 			paint: {

@@ -1,4 +1,8 @@
-import type { CircleLayerSpecification, Map as MapLibreMap } from 'maplibre-gl';
+import type {
+	CircleLayerSpecification,
+	ExpressionSpecification,
+	Map as MapLibreMap
+} from 'maplibre-gl';
 
 import type { Kind, LiveObject } from '../api';
 import type { Frame } from '../live/city.svelte';
@@ -62,6 +66,12 @@ export class ObjectsLayer {
 		return (shapeOf(object) === 'lamp') === isLamp ? featureOf(object, this.lettering) : undefined;
 	}
 
+	/** Marks of a whole city are smaller than those of a street. */
+	#byZoom(full: number): ExpressionSpecification {
+		const size = full * this.scale;
+		return ['interpolate', ['linear'], ['zoom'], 10, 0.7 * size, 12, 0.88 * size, 14, size];
+	}
+
 	#ring(id: string, source: string): CircleLayerSpecification {
 		return {
 			id,
@@ -104,14 +114,14 @@ export class ObjectsLayer {
 			source: OBJECTS,
 			layout: {
 				'icon-image': ['get', 'mark'],
-				'icon-size': scale,
+				'icon-size': this.#byZoom(1),
 				'icon-rotate': ['case', ['==', ['get', 'kind'], 'vehicle'], ['get', 'bearing'], 0],
 				'icon-rotation-alignment': 'map',
 				'icon-allow-overlap': true,
 				'icon-ignore-placement': true,
 				'text-field': ['get', 'inside'],
 				'text-font': FONT,
-				'text-size': 10 * scale,
+				'text-size': this.#byZoom(10),
 				'text-allow-overlap': true,
 				'text-ignore-placement': true,
 				'symbol-sort-key': ['get', 'order']
@@ -124,7 +134,7 @@ export class ObjectsLayer {
 			source: OBJECTS,
 			layout: {
 				'icon-image': ['get', 'badge'],
-				'icon-size': scale,
+				'icon-size': this.#byZoom(1),
 				'icon-offset': [13, 11],
 				'icon-allow-overlap': true,
 				'icon-ignore-placement': true,
