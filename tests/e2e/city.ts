@@ -81,11 +81,14 @@ export class City {
 		rmSync(this.#data, { recursive: true, force: true });
 	}
 
-	/** Publishes with the usual command of the trade; false when the broker refused it. */
+	/**
+	 * Publishes with the usual command of the trade; false when the broker did not acknowledge it.
+	 * MQTT 3.1.1 has no word for «not allowed»: the connection is closed.
+	 */
 	mosquittoPub(user: string, token: string, topic: string, payload: string): boolean {
 		const address = ['-h', '127.0.0.1', '-p', String(this.mqtt)];
 		const login = ['-i', `${user}-1`, '-u', user, '-P', token];
-		const message = ['-V', 'mqttv5', '-q', '1', '-t', topic, '-m', payload];
+		const message = ['-V', 'mqttv311', '-q', '1', '-t', topic, '-m', payload];
 		const { status } = spawnSync('mosquitto_pub', [...address, ...login, ...message]);
 		return status === 0;
 	}

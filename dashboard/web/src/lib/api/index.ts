@@ -8,6 +8,8 @@ export { ApiProblem };
 type Schemas = components['schemas'];
 
 export type BalanceView = Schemas['BalanceView'];
+export type CorrectedSeriesView = Schemas['CorrectedSeriesView'];
+export type CorrectionView = Schemas['CorrectionView'];
 export type CaptureView = Schemas['CaptureView'];
 export type CommunityView = Schemas['CommunityView'];
 export type DatastreamView = Schemas['DatastreamView'];
