@@ -14,9 +14,10 @@ export function airStep(pm25: number): number {
 	return step < 0 ? AIR_STEPS.length : step;
 }
 
-export function shapeOf(object: LiveObject): Shape {
-	if (object.kind !== 'light') return object.kind;
-	return object.profile?.includes('cabinet') ? 'cabinet' : 'lamp';
+/** The shape of an object; gateways sit on none. */
+export function shapeOf({ kind, profile }: LiveObject): Shape {
+	if (kind !== 'light' && kind !== 'gateway') return kind;
+	return kind === 'gateway' || profile?.includes('cabinet') ? 'cabinet' : 'lamp';
 }
 
 /** The kind of whatever has such a mark. */
