@@ -5,7 +5,9 @@ interface TraceEvent {
 	pid: number;
 	tid: number;
 	ts: number;
-	dur?: number;
+	/** The thread's own clock: time that other programs take is not in it. */
+	tts?: number;
+	tdur?: number;
 	args?: { name?: string };
 }
 
@@ -27,30 +29,32 @@ const SCRIPTING = new Set([
 	'V8.GCScavenger'
 ]);
 
-const FRAME = 'BeginMainThreadFrame';
+/** The end of the main thread's part of a frame: what came before it since the last one is its own. */
+const FRAME = 'Commit';
 
-/** Times that the main thread scripted, ms: one for each frame that it did so in. */
+/** Processor time of the main thread's scripting, ms: one for each frame that it did so in. */
 export function scriptingOf(trace: Buffer): { frames: number; perFrame: number[] } {
 	const { traceEvents } = JSON.parse(trace.toString()) as { traceEvents: TraceEvent[] };
 	const main = mainThread(traceEvents);
 	const own = traceEvents.filter(({ pid, tid }) => pid === main.pid && tid === main.tid);
-	const begins = own
+	const ends = own
 		.filter(({ name }) => name === FRAME)
 		.map(({ ts }) => ts)
 		.sort((left, right) => left - right);
 	const perFrame: number[] = [];
 	let [frame, until] = [0, 0];
 	const spans = own
-		.filter(({ name, ph, dur }) => ph === 'X' && dur && SCRIPTING.has(name))
+		.filter(({ name, ph, tdur }) => ph === 'X' && tdur && SCRIPTING.has(name))
 		.sort((left, right) => left.ts - right.ts);
-	for (const { ts, dur = 0 } of spans) {
+	for (const { ts, tts = 0, tdur = 0 } of spans) {
 		// Calls lie within calls: what is counted already is not counted again.
-		const from = Math.max(ts, until);
-		until = Math.max(until, ts + dur);
-		while (frame + 1 < begins.length && (begins[frame + 1] ?? 0) <= ts) frame += 1;
+		const from = Math.max(tts, until);
+		until = Math.max(until, tts + tdur);
+		while (frame < ends.length && (ends[frame] ?? 0) <= ts) frame += 1;
+		if (frame === ends.length) break;
 		if (until > from) perFrame[frame] = (perFrame[frame] ?? 0) + (until - from) / 1000;
 	}
-	return { frames: begins.length, perFrame: Object.values(perFrame) };
+	return { frames: ends.length, perFrame: Object.values(perFrame) };
 }
 
 /** The thread of the page: of all renderers the one that drew the most frames. */
