@@ -63,6 +63,9 @@ enum Command {
     /// Budget programmes: import, check the documents' own arithmetic, list.
     #[command(subcommand)]
     Programme(commands::programme::Command),
+    /// Profiles of devices: list, show, check a file, make an edition.
+    #[command(subcommand)]
+    Profile(commands::profile::Command),
     /// Devices: import and export CSV, list, rotate tokens, decommission, replace.
     #[command(subcommand)]
     Device(commands::device::Command),
@@ -113,6 +116,7 @@ pub(crate) fn run((cli, blocks): (Cli, file::Blocks)) -> anyhow::Result<()> {
             runtime()?.block_on(up::run(config, up::interrupted()))
         }
         Command::Programme(command) => commands::programme::run(command, data, json, &mut out),
+        Command::Profile(command) => commands::profile::run(command, data, json, &mut out),
         Command::Device(command) => commands::device::run(command, data, json, &mut out),
         Command::Credential(command) => commands::credential::run(command, data, json, &mut out),
         Command::Quarantine(command) => {

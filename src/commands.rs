@@ -2,6 +2,7 @@
 
 pub(crate) mod credential;
 pub(crate) mod device;
+pub(crate) mod profile;
 pub(crate) mod programme;
 pub(crate) mod quarantine;
 pub(crate) mod registry;

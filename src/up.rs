@@ -189,6 +189,7 @@ fn api_parts(
             Box::pin(async move { replayer.replay(choice, limit).await })
         }),
         glimpse: ingest::glimpse,
+        try_out: Arc::new(ingest::try_out),
         health: Arc::new(move || api_health(&health())),
         metrics: Arc::new(move || metrics.render()),
         clock: Arc::clone(&ground.clock),

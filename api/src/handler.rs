@@ -15,5 +15,7 @@ pub(crate) mod programmes;
 pub(crate) mod quarantine;
 pub(crate) mod status;
 pub(crate) mod tiles;
+pub(crate) mod trial;
 pub(crate) mod unknown;
 pub(crate) mod work_list;
+pub(crate) mod zones;

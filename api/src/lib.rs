@@ -20,7 +20,7 @@ pub mod view;
 
 pub use router::openapi;
 pub use server::serve;
-pub use state::{Glimpsing, Health, Parts, Refresh, Replay};
+pub use state::{Glimpsing, Health, Parts, Refresh, Replay, TryOut};
 
 #[cfg(test)]
 mod tests;

@@ -7,8 +7,11 @@ use axum::extract::rejection::{JsonRejection, PathRejection, QueryRejection};
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use serde::Serialize;
+use store::profile_file::BadProfile;
 use store::{LineError, Refusal, WrongCell};
 use utoipa::ToSchema;
+
+use crate::view::MemberError;
 
 /// Problem details.
 #[derive(Debug, Clone, Serialize, ToSchema)]
@@ -34,17 +37,6 @@ pub(crate) struct Problem {
     parameters: BTreeMap<&'static str, String>,
 }
 
-/// A wrong member of the body.
-#[derive(Debug, Clone, Serialize, ToSchema)]
-pub(crate) struct MemberError {
-    /// Where it stands, an RFC 6901 pointer: `/external_id`.
-    pub(crate) pointer: String,
-    /// Stable code: `missing`, `form`, `unknown`, `taken` or `conflict`.
-    pub(crate) code: &'static str,
-    /// What was wrong with it, and what was expected.
-    pub(crate) detail: String,
-}
-
 /// The stable codes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 pub(crate) enum Code {
@@ -63,6 +55,9 @@ pub(crate) enum Code {
     /// No such device.
     #[serde(rename = "urn:obrii:problem:unknown-device")]
     UnknownDevice,
+    /// No such profile, or no such edition of it.
+    #[serde(rename = "urn:obrii:problem:unknown-profile")]
+    UnknownProfile,
     /// No such programme.
     #[serde(rename = "urn:obrii:problem:unknown-programme")]
     UnknownProgramme,
@@ -99,6 +94,7 @@ impl Code {
             Self::Refused | Self::TooManyObservations => StatusCode::UNPROCESSABLE_ENTITY,
             Self::UnknownObject
             | Self::UnknownDevice
+            | Self::UnknownProfile
             | Self::UnknownProgramme
             | Self::UnknownMeasure
             | Self::UnknownProperty
@@ -118,6 +114,7 @@ impl Code {
             Self::Exists => "it is there already",
             Self::UnknownObject => "no such object",
             Self::UnknownDevice => "no such device",
+            Self::UnknownProfile => "no such profile",
             Self::UnknownProgramme => "no such programme",
             Self::UnknownMeasure => "no such measure",
             Self::UnknownProperty => "no such property",
@@ -146,7 +143,7 @@ impl Problem {
         let of_member = |mistake: LineError| {
             let WrongCell { column, mistake: code } = mistake.cell?;
             let pointer = format!("/{column}");
-            Some(MemberError { pointer, code: code.as_str(), detail: mistake.reason })
+            Some(MemberError { pointer, code: code.as_str(), given: None, detail: mistake.reason })
         };
         Self { errors: mistakes.into_iter().filter_map(of_member).collect(), ..problem }
     }
@@ -175,6 +172,13 @@ impl Problem {
     pub(crate) fn internal(error: &dyn std::fmt::Display) -> Self {
         tracing::error!(%error, "request failed");
         Self::new(Code::Internal, "the failure is in the server's log")
+    }
+}
+
+impl From<BadProfile> for Problem {
+    fn from(bad: BadProfile) -> Self {
+        let problem = Self::new(Code::Refused, bad.to_string());
+        Self { errors: bad.0.into_iter().map(Into::into).collect(), ..problem }
     }
 }
 

@@ -20,7 +20,7 @@ use crate::config::{ANSWER_MAX, BODY_BYTES_MAX};
 use crate::export::File;
 use crate::handler::{
     corrections, devices, health, holds, latest, live, map, objects, observations, profiles,
-    programmes, quarantine, status, tiles, unknown, work_list,
+    programmes, quarantine, status, tiles, trial, unknown, work_list, zones,
 };
 use crate::problem::{Code, Problem};
 use crate::state::Api;
@@ -38,7 +38,7 @@ use crate::view::{FormatWord, LiveDelta, LiveHeartbeat, LiveObject, LivePatch};
         (name = "observations", description = "What they measured"),
         (name = "programmes", description = "Who paid"),
         (name = "quarantine", description = "What could not be used"),
-        (name = "registry", description = "Profiles and zones"),
+        (name = "registry", description = "Profiles, properties and zones"),
         (name = "live", description = "The live stream"),
         (name = "status", description = "The platform about itself"),
     ),
@@ -71,7 +71,10 @@ fn versioned() -> OpenApiRouter<Arc<Api>> {
         .routes(routes!(quarantine::list_login_refusals))
         .routes(routes!(quarantine::get_balance))
         .routes(routes!(profiles::list_profiles))
-        .routes(routes!(profiles::list_zones))
+        .routes(routes!(profiles::get_profile, profiles::edit_profile))
+        .routes(routes!(profiles::list_properties))
+        .routes(routes!(trial::try_profile))
+        .routes(routes!(zones::list_zones))
         .routes(routes!(status::get_status))
         .routes(routes!(live::follow_live))
 }

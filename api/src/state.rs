@@ -9,12 +9,14 @@ use axum::http::HeaderValue;
 use domain::change::Changes;
 use domain::directory::Directory;
 use domain::intake::Glimpse;
+use domain::profile::Profile;
 use domain::programme::{Document, Measure};
+use domain::trial::{Message, Trial};
 use domain::{MeasureRef, ProgrammeId, Timestamp};
 use futures_util::future::BoxFuture;
 use store::clock::Clock;
 use store::intake::{Choice, Intake, Quarantined, Replayed};
-use store::registry::{Registry, RegistryError};
+use store::registry::{EditError, Registry, RegistryError};
 use store::series::{Series, SeriesError};
 use tokio::sync::{Semaphore, broadcast};
 use tokio_util::sync::CancellationToken;
@@ -44,6 +46,9 @@ pub type Replay =
 /// Says what an unregistered device seems to be, by its messages, the newest first.
 pub type Glimpsing = fn(&Directory, &[Quarantined]) -> Glimpse;
 
+/// Says what a profile makes of a message, as the pipeline would, and stores nothing.
+pub type TryOut = Arc<dyn Fn(&Arc<Profile>, Message) -> Trial + Send + Sync>;
+
 /// What the API is made of.
 pub struct Parts {
     /// The store of observations.
@@ -62,6 +67,8 @@ pub struct Parts {
     pub replay: Replay,
     /// Asked what an unregistered device seems to be.
     pub glimpse: Glimpsing,
+    /// Asked to try a profile on a message.
+    pub try_out: TryOut,
     /// Asked for readiness.
     pub health: Arc<dyn Fn() -> Health + Send + Sync>,
     /// Prometheus text of the pipeline, appended to the API's own.
@@ -112,6 +119,7 @@ pub(crate) struct Api {
     pub(crate) feed: Arc<Feed>,
     pub(crate) replay: Replay,
     pub(crate) glimpse: Glimpsing,
+    pub(crate) try_out: TryOut,
     pub(crate) health: Arc<dyn Fn() -> Health + Send + Sync>,
     pub(crate) ingest_metrics: Arc<dyn Fn() -> String + Send + Sync>,
     pub(crate) metrics: Metrics,
@@ -149,6 +157,7 @@ impl Api {
             feed: Arc::clone(&keeper.feed),
             replay: Arc::clone(&parts.replay),
             glimpse: parts.glimpse,
+            try_out: Arc::clone(&parts.try_out),
             health: Arc::clone(&parts.health),
             ingest_metrics: Arc::clone(&parts.metrics),
             metrics: Metrics::new(),
@@ -248,12 +257,22 @@ impl From<RegistryError> for Problem {
                 let code = match what {
                     "device" => Code::UnknownDevice,
                     "object" => Code::UnknownObject,
+                    "profile" => Code::UnknownProfile,
                     _ => Code::Refused,
                 };
                 Self::unknown(code, error.to_string(), id)
             }
             RegistryError::Conflict(refusal) => Self::refused(refusal),
             other => Self::internal(&other),
+        }
+    }
+}
+
+impl From<EditError> for Problem {
+    fn from(error: EditError) -> Self {
+        match error {
+            EditError::Refused(mistakes) => mistakes.into(),
+            EditError::Registry(error) => error.into(),
         }
     }
 }

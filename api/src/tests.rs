@@ -8,6 +8,7 @@ mod intake;
 mod lists;
 mod live;
 mod pages;
+mod profiles;
 mod programmes;
 mod register;
 mod server;
@@ -24,8 +25,10 @@ use axum::http::{Method, Request, StatusCode, header, request};
 use axum::response::Response;
 use domain::change::{Change, Changes, Latest, LatestText, Position};
 use domain::directory::Directory;
-use domain::intake::Glimpse;
+use domain::intake::{Glimpse, Reason};
 use domain::place::Place;
+use domain::profile::Profile;
+use domain::trial::{Measured, Message, Trial, TriedReading, TriedUnusable, TriedValue};
 use domain::{Cell, Quality, Row, Timestamp};
 use http_body_util::BodyExt;
 use serde_json::Value;
@@ -124,6 +127,7 @@ impl Stores {
             }),
             replay: pipeline(self.intake.clone()),
             glimpse: look,
+            try_out: Arc::new(bench),
             health: Arc::new(|| Health { ready: true, missing: Vec::new() }),
             metrics: Arc::new(|| "obrii_stored_total 7\n# EOF\n".to_owned()),
             clock: Arc::new(self.clock.clone()),
@@ -211,6 +215,27 @@ fn pipeline(intake: Intake) -> Replay {
             Ok(done)
         })
     })
+}
+
+/// In place of the pipeline's decoding: a number as the payload is the value of the first field,
+/// and nothing else is one.
+fn bench(profile: &Arc<Profile>, message: Message) -> Trial {
+    let Message { topic, payload, arrived_at, element } = message;
+    let text = String::from_utf8_lossy(&payload).into_owned();
+    let Ok(number) = text.parse::<f64>() else {
+        let (reason, detail) = (Reason::NotJson, format!("`{text}` on `{topic}`"));
+        let unusable = vec![TriedUnusable { element, reason, detail }];
+        return Trial { unusable, ..Trial::default() };
+    };
+    let value = Measured::Number(profile.fields[0].conversion.apply(number));
+    let reading = TriedReading {
+        element,
+        time: arrived_at,
+        quality: Quality::NO_DEVICE_TIME,
+        values: vec![TriedValue { field: 0, value, quality: Quality::RANGE }],
+        unknown: vec![("mood".to_owned(), "good".to_owned())],
+    };
+    Trial { readings: vec![reading], left: 3, unusable: Vec::new() }
 }
 
 /// What a test measures.

@@ -1,19 +1,26 @@
 //! The JSON shapes of the API (invariant I8: core types carry no serialisation). Every shape is
 //! part of `api/openapi.json`, from which the dashboard's types are generated.
 
+mod bench;
 mod correction;
 mod device;
 mod hold;
 mod intake;
 mod live;
+mod member_error;
 mod object;
 mod observation;
+mod profile;
 mod programme;
 mod status;
 mod unit;
 mod unknown;
 mod word;
 
+pub use bench::{
+    BenchView, EncodingWord, TrialView, TriedReadingView, TriedUnusableView, TriedValueView,
+    TryProfile, UnknownFieldView,
+};
 pub use correction::{CorrectedSeriesView, CorrectionView, CorrectionsView};
 pub use device::{
     DeviceCreated, DevicePage, DeviceView, FundingKind, FundingView, InstallationOfDevice,
@@ -28,19 +35,22 @@ pub use intake::{
 pub use live::{
     LiveDelta, LiveHeartbeat, LiveObject, LivePatch, LiveProfile, LiveProperty, LiveSnapshot,
 };
+pub use member_error::MemberError;
 pub use object::{
     DatastreamView, InstallationView, LatestEntry, LatestList, MeasureLink, ObjectPage, ObjectRow,
     ObjectView, PositionView, Replacement, TextView, ValueView, ZoneRef,
 };
 pub use observation::{BucketView, ObservationView, ObservationsView, SeriesView};
+pub use profile::{
+    EditProfile, EditionView, FieldView, ProfileDetail, ProfileDraft, ProfileForm,
+    ProfileFormField, ProfileList, ProfileView, PropertyList, PropertyView, ThresholdsView,
+    thresholds_view,
+};
 pub use programme::{
     CaptureView, DeviceCounts, DisagreementView, MeasureDetail, MeasureRow, MoneyOfYear,
     ProgrammeList, ProgrammeMeasures, ProgrammeView, StatedTotalView,
 };
-pub use status::{
-    CommunityView, FieldView, KindCounts, ProfileList, ProfileView, StatusView, ThresholdsView,
-    ZoneList, ZoneView, thresholds_view,
-};
+pub use status::{CommunityView, KindCounts, StatusView, ZoneList, ZoneView};
 pub use unit::{DisplayUnit, display_unit, label, label_uk, to_display};
 pub use unknown::{SentField, SuggestedProfile, UnknownDevicePage, UnknownDeviceView};
 pub use word::{

@@ -25,6 +25,7 @@ pub mod registry;
 pub mod search;
 pub mod time;
 pub mod topic;
+pub mod trial;
 pub mod unit;
 
 pub use ids::{

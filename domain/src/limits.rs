@@ -16,6 +16,10 @@ pub const QUARANTINE_ROWS_PER_MESSAGE_MAX: usize = 100;
 pub const FIELDS_PER_READING_MAX: usize = 64;
 /// Fields of one profile.
 pub const PROFILE_FIELDS_MAX: usize = FIELDS_PER_READING_MAX;
+/// Bytes of a profile's file.
+pub const PROFILE_FILE_BYTES_MAX: usize = 64 * 1024;
+/// Characters of a profile's name in one language, and of a field's on the wire.
+pub const TITLE_CHARS_MAX: usize = 120;
 /// Days that raw readings are kept when their profile does not say otherwise.
 pub const RETENTION_DAYS_DEFAULT: u32 = 400;
 /// Days that readings are held as evidence at least, from their end on: five years.
@@ -73,6 +77,10 @@ pub const QUARANTINE_KEPT_BYTES_MAX: u64 = 1024 * 1024 * 1024;
 pub const QUARANTINE_ROWS_PER_CALL_MAX: usize = 1_000;
 /// Characters of a remark of a person.
 pub const REMARK_CHARS_MAX: usize = 500;
+/// Characters of the name of whoever made a change.
+pub const AUTHOR_CHARS_MAX: usize = 120;
+/// Readings of one message that the test bench shows.
+pub const TRIAL_READINGS_MAX: usize = 100;
 /// Login refusals kept: one row for each user name, address and reason.
 pub const LOGIN_REFUSALS_MAX: u64 = 10_000;
 /// Bytes of a file that is imported at once (some 250 000 devices).

@@ -75,6 +75,10 @@ pub enum Regime {
 }
 
 impl Regime {
+    /// All regimes, in the order of the interface.
+    pub const ALL: [Self; 4] =
+        [Self::Periodic, Self::WhileEnergised, Self::InService, Self::HeartbeatAndEvents];
+
     /// The word of profile files and the API.
     pub const fn as_str(self) -> &'static str {
         match self {
@@ -95,6 +99,20 @@ pub enum Stamp {
     Begin,
     /// The end of the averaging interval; resolved to its begin for calendars of hours and days.
     End,
+}
+
+impl Stamp {
+    /// All of them, in the order of the interface.
+    pub const ALL: [Self; 3] = [Self::Instant, Self::Begin, Self::End];
+
+    /// The word of profile files and the API.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Instant => "instant",
+            Self::Begin => "begin",
+            Self::End => "end",
+        }
+    }
 }
 
 /// One field of a profile.

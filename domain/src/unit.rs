@@ -153,6 +153,11 @@ impl Unit {
         TABLE.iter().find(|e| e.0 == self).unwrap_or(&TABLE[TABLE.len() - 1])
     }
 
+    /// All units, those that measure the same thing together.
+    pub fn all() -> impl Iterator<Item = Self> {
+        TABLE.iter().map(|entry| entry.0)
+    }
+
     /// The label of the API, profiles and machine formats.
     pub fn label(self) -> &'static str {
         self.entry().1

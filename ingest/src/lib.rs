@@ -31,4 +31,5 @@ pub use glimpse::glimpse;
 pub use health::Health;
 pub use metrics::{Counter, Metrics};
 pub use replay::Replayer;
+pub use resolve::try_out;
 pub use start::{Config, Ingest, Parts, StartError};

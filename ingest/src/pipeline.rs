@@ -44,7 +44,7 @@ impl Pipeline {
         let handover = Arc::new(Handover::default());
         let (of_metrics, of_ledger) = (Arc::clone(metrics), Arc::clone(&ledger));
         let committer = Committer::new(parts, of_metrics, Arc::clone(condition), of_ledger);
-        let resolver = Resolver::new(Arc::clone(&parts.series), positions, commands);
+        let resolver = Resolver::new(Some(Arc::clone(&parts.series)), positions, commands);
         let writing = {
             let ledger = Arc::clone(&ledger);
             spawn("obrii-ledger", move || ledger.run())?

@@ -176,6 +176,17 @@ pub(crate) struct Replay {
 }
 
 impl Replay {
+    /// Of a message, only this element; nothing is known of a row.
+    pub(crate) fn of_element(element: u32) -> Self {
+        Self {
+            id: 0,
+            tallied_under: String::new(),
+            element: Some(element),
+            is_part_of_reading: false,
+            unusable: None,
+        }
+    }
+
     /// Leaves of a decoded message only the row's own element.
     pub(crate) fn narrow(&self, route: &Route<'_>, decoded: &mut Decoded<'_>) {
         let Some(own) = self.element else { return };

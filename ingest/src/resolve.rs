@@ -30,14 +30,17 @@ use codec::{Decoded, Reading, Unusable};
 
 mod fields;
 mod recall;
+mod trial;
 
 use fields::Taken;
+pub use trial::try_out;
 
 const DAY_MS: i64 = 24 * 3600 * 1000;
 
 /// Turns arrivals into rows. It remembers what it needs to judge the next reading of an object.
 pub(crate) struct Resolver {
-    series: Arc<dyn Series>,
+    /// What is known of objects; `None`: nothing.
+    series: Option<Arc<dyn Series>>,
     plans: Plans,
     memories: HashMap<ObjectNo, Memory>,
     positions: Positions,
@@ -57,7 +60,7 @@ struct Source {
 
 impl Resolver {
     pub(crate) fn new(
-        series: Arc<dyn Series>,
+        series: Option<Arc<dyn Series>>,
         positions: Positions,
         commands: mpsc::Sender<Command>,
     ) -> Self {
@@ -314,7 +317,8 @@ impl Resolver {
 
     /// Takes over what the store knows of an object that is met for the first time.
     fn recall(&mut self, directory: &Directory, object: ObjectNo, texts: bool, out: &mut Prepared) {
-        match recall::known(&*self.series, directory, object, texts) {
+        let Some(series) = &self.series else { return };
+        match recall::known(&**series, directory, object, texts) {
             Ok(known) => {
                 let memory = self.memories.entry(object).or_default();
                 recall::remember(memory, &mut self.positions, object, &known);

@@ -212,16 +212,22 @@ impl<'a> Route<'a> {
         payload: &[u8],
         speaker: Option<&DeviceId>,
     ) -> Result<Arc<DeviceEntry>, Refused> {
-        let name = self.device.as_ref();
-        let refused = |reason, detail| Refused {
-            claimed: name.chars().take(ID_CHARS_MAX).collect(),
-            reason,
-            detail,
-        };
         let Some(entry) = self.look_up(directory, payload) else {
-            let detail = format!("device `{name}` is not registered");
-            return Err(refused(Reason::UnknownDevice, detail));
+            let (claimed, reason) = (self.claimed(), Reason::UnknownDevice);
+            let detail = format!("device `{}` is not registered", self.device);
+            return Err(Refused { claimed, reason, detail });
         };
+        self.admit(entry, speaker)?;
+        Ok(Arc::clone(entry))
+    }
+
+    /// Is a message of the device what the topic says, and may `speaker` speak for it?
+    pub(crate) fn admit(
+        &self,
+        entry: &DeviceEntry,
+        speaker: Option<&DeviceId>,
+    ) -> Result<(), Refused> {
+        let refused = |reason, detail| Refused { claimed: self.claimed(), reason, detail };
         let device = &entry.device;
         if let Some((community, kind)) = self.home
             && (device.community.as_str() != community || device.kind.as_str() != kind)
@@ -241,8 +247,18 @@ impl<'a> Route<'a> {
                 let detail = format!("`{speaker}` is not the gateway of `{}`", device.id);
                 Err(refused(Reason::NotBound, detail))
             }
-            _ => Ok(Arc::clone(entry)),
+            _ => Ok(()),
         }
+    }
+
+    /// The device that the topic claims to be of.
+    fn claimed(&self) -> String {
+        self.device.chars().take(ID_CHARS_MAX).collect()
+    }
+
+    /// The community that a native topic names.
+    pub(crate) fn community(&self) -> Option<&'a str> {
+        self.home.map(|(community, _)| community)
     }
 
     /// The device, whoever speaks for it.

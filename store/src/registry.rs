@@ -7,6 +7,7 @@ mod devices;
 mod directory;
 mod holds;
 mod import;
+mod profiles;
 mod programmes;
 mod rows;
 mod sql;
@@ -22,13 +23,13 @@ use domain::{CommunityId, ZoneId};
 pub use credentials::Credential;
 pub use holds::{HeldTimes, Hold};
 pub use import::ImportError;
+pub use profiles::{Edit, EditError, Edited, Edition, Origin};
 pub use programmes::Imported;
 
 pub use crate::sqlite::RegistryError;
 pub use crate::token::Token;
 
 use crate::clock::{Clock, SystemClock};
-use crate::profile_file::Shipped;
 use crate::sqlite::Database;
 
 mod migrations {
@@ -95,7 +96,7 @@ impl Registry {
     pub fn open(file: &Path) -> Result<Self, RegistryError> {
         let database = Arc::new(Database::open(file, &migrations::migrations::runner())?);
         let registry = Self { database };
-        registry.install_profiles(crate::profile_file::SHIPPED)?;
+        registry.install_profiles(crate::profile_file::SHIPPED, SystemClock.now())?;
         Ok(registry)
     }
 
@@ -112,19 +113,5 @@ impl Registry {
     /// All zones, by community and id.
     pub fn zones(&self) -> Result<Vec<Zone>, RegistryError> {
         self.database.read(directory::zones)
-    }
-
-    fn install_profiles(&self, shipped: &[Shipped]) -> Result<(), RegistryError> {
-        let changed = self.database.read(|db| directory::changed_profiles(db, shipped))?;
-        if changed.is_empty() {
-            return Ok(());
-        }
-        let now = SystemClock.now();
-        self.database.write(|db| {
-            for profile in directory::changed_profiles(db, shipped)? {
-                directory::install_profile(db, profile, now)?;
-            }
-            Ok(())
-        })
     }
 }

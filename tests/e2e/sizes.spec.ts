@@ -8,7 +8,10 @@ test('every page fits a phone', async ({ page }) => {
 		'/programmes',
 		'/programmes/odesa-city-2024',
 		'/quarantine',
-		'/unknown-devices'
+		'/unknown-devices',
+		'/profiles',
+		'/profiles/air-post',
+		'/new-profile'
 	]) {
 		await page.goto(path);
 		await expect(page.getByRole('heading', { level: 1 }).first()).toBeAttached();

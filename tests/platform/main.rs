@@ -11,6 +11,7 @@ mod house;
 mod mosquitto;
 mod openair;
 mod platform;
+mod profiles;
 mod quarantine;
 mod replay;
 mod snapshot;

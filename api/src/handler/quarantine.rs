@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use axum::Json;
 use axum::extract::State;
+use domain::directory::Directory;
 use domain::intake::{Reason, Tally};
 use domain::limits::PAGE_ROWS_MAX;
 use domain::search::natural_cmp;
@@ -66,7 +67,8 @@ pub(crate) async fn list_quarantine(
     let filter = QuarantineFilter { device: query.device, reason };
     let rows = api.ask(move |stores| Ok(stores.intake.list(&filter, query.before, limit)?)).await?;
     let next = rows.last().filter(|_| rows.len() == limit).map(|(id, _)| *id);
-    let row = |(id, row)| quarantine_row(id, row, QUARANTINE_SHOWN_BYTES_MAX);
+    let directory = api.directory.load();
+    let row = |(id, row)| quarantine_row(id, row, QUARANTINE_SHOWN_BYTES_MAX, &directory);
     let quarantine = rows.into_iter().map(row).collect();
     Ok(Json(QuarantinePage { quarantine, next }))
 }
@@ -86,16 +88,21 @@ pub(crate) async fn get_quarantined(
     State(api): State<Arc<Api>>,
     Id(id): Id<i64>,
 ) -> Result<Json<QuarantineRow>, Problem> {
+    let row = quarantined(&api, id).await?;
+    Ok(Json(quarantine_row(id, row, usize::MAX, &api.directory.load())))
+}
+
+/// A row that is kept.
+pub(super) async fn quarantined(api: &Api, id: i64) -> Result<Quarantined, Problem> {
     // Newest first, seek by number: the first row before the next number is the one, if it is kept.
     let before = Some(id.saturating_add(1));
     let rows = api
         .ask(move |stores| Ok(stores.intake.list(&QuarantineFilter::default(), before, 1)?))
         .await?;
     let found = rows.into_iter().find(|(of, _)| *of == id);
-    let (id, row) = found.ok_or_else(|| {
+    found.map(|(_, row)| row).ok_or_else(|| {
         Problem::new(Code::NotFound, format!("nothing in quarantine has the number {id}"))
-    })?;
-    Ok(Json(quarantine_row(id, row, usize::MAX)))
+    })
 }
 
 /// Quarantine by reason and device, with the balance of all readings.
@@ -212,13 +219,19 @@ fn total(tallies: &[(String, Tally)]) -> Tally {
     total
 }
 
-fn quarantine_row(id: i64, row: Quarantined, shown_bytes_max: usize) -> QuarantineRow {
+fn quarantine_row(
+    id: i64,
+    row: Quarantined,
+    shown_bytes_max: usize,
+    directory: &Directory,
+) -> QuarantineRow {
     let shown = &row.payload[..row.payload.len().min(shown_bytes_max)];
     QuarantineRow {
         id,
         payload_text: String::from_utf8_lossy(shown).into_owned(),
         payload_hex: hex(shown),
         kept_bytes: row.payload.len() as u64,
+        profile: directory.device(&row.device).map(|entry| entry.profile.id.to_string()),
         device: row.device,
         topic: row.topic,
         payload_bytes: row.payload_bytes,

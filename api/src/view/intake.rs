@@ -23,6 +23,9 @@ pub struct QuarantineRow {
     pub id: i64,
     /// The device as claimed; may be empty.
     pub device: String,
+    /// Profile of the device, when it is registered.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub profile: Option<String>,
     /// The topic it came on.
     pub topic: String,
     /// The bytes as text, those that are no UTF-8 replaced by `�`; in a list only the first 2 KiB.

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use super::status::ThresholdsView;
+use super::profile::ThresholdsView;
 use super::unit::DisplayUnit;
 use super::word::{AccessWord, KindWord, StateWord, ValueKindWord};
 

@@ -1,3 +1,7 @@
+use domain::limits::{PROFILE_FILE_BYTES_MAX, RETENTION_DAYS_DEFAULT};
+use domain::profile::Stamp;
+use domain::unit::Conversion;
+
 use super::*;
 
 const GOOD: &str = r#"
@@ -122,4 +126,64 @@ fn a_mistake_is_told_with_its_key_or_field_and_what_was_expected() {
     }
     assert!(told("averaging_s", "averaging").contains("unknown field `averaging`"));
     assert!(told("regime = \"periodic\"", "").contains("missing field `regime`"));
+}
+
+#[test]
+fn all_mistakes_are_told_at_once_each_with_its_place_and_fault() {
+    let text = GOOD
+        .replace("\"air\"", "\"bird\"")
+        .replace("\"Post\"", "\" \"")
+        .replace("{ name = \"status\" }", "{ name = \"\", property = \"status\" }")
+        .replace("ppb", "ppx")
+        .replace("flat_s_max = 600", "range = [9, 0], pointer = \"t\"");
+    let BadProfile(mistakes) = parse(&text).expect_err("a bad profile");
+    let told: Vec<_> =
+        mistakes.iter().map(|m| (m.place.pointer(), m.fault.as_str(), m.given.as_str())).collect();
+    let expected = [
+        ("/kind", "not-one-of", "bird"),
+        ("/title_en", "bad-text", " "),
+        ("/fields/0/unit", "unknown-unit", "ppx"),
+        ("/fields/1/range", "bad-range", ""),
+        ("/fields/1/pointer", "bad-pointer", "t"),
+        ("/fields/2/name", "bad-text", ""),
+    ];
+    let expected = expected.map(|(place, fault, given)| (place.to_owned(), fault, given));
+    assert_eq!(told, expected);
+}
+
+#[test]
+fn what_is_no_toml_is_told_with_its_line_and_a_huge_file_is_not_read() {
+    let BadProfile(mistakes) = parse(&GOOD.replace("\"end\"", "end")).expect_err("no TOML");
+    assert_eq!((mistakes[0].fault, mistakes[0].given.as_str()), (Fault::Form, "8"));
+    let huge = format!("#{}", "x".repeat(PROFILE_FILE_BYTES_MAX));
+    assert!(matches!(parse(&huge), Err(BadProfile(m)) if m[0].fault == Fault::TooLarge));
+}
+
+#[test]
+fn every_shipped_profile_is_written_line_by_line_as_it_was_read() {
+    for Shipped { id, text } in SHIPPED {
+        let written = Form::read(text).expect("reads").write();
+        // Only a whole number loses its point.
+        let text = text.replace(".0 }", " }").replace(".0,", ",");
+        // How long readings are kept is said even when there are none.
+        let said = if *id == "gateway" { "retention_days = 400\n" } else { "" };
+        assert_eq!(written, text + said, "{id}");
+    }
+}
+
+proptest::proptest! {
+    #[test]
+    fn whatever_stands_in_a_form_reads_back_from_its_file(
+        title in ".*", name in ".*", unit in proptest::option::of(".*"),
+        range in proptest::option::of((-1e300..1e300_f64, proptest::num::f64::NORMAL)),
+        interval_s in 0_u32.., notes in proptest::collection::vec("[^\\x00-\\x1f\\x7f]*", 0..3),
+    ) {
+        let mut form = Form::read(GOOD).expect("reads");
+        let notes: Vec<&str> = notes.iter().map(|note| note.trim()).collect();
+        form.note = notes.join("\n").trim().to_owned();
+        form.title_uk = title;
+        form.interval_s = interval_s;
+        form.fields[0] = FormField { name, unit, range, ..FormField::default() };
+        proptest::prop_assert_eq!(Form::read(&form.write()), Ok(form));
+    }
 }

@@ -8,7 +8,7 @@ use domain::{DeviceId, ObjectId, ObjectNo, Timestamp};
 use rusqlite::{Connection, OptionalExtension, params};
 
 use super::directory::{self, add_datastreams};
-use super::{Registry, RegistryError, Token, rows, sql};
+use super::{Registry, RegistryError, Token, profiles, rows, sql};
 use crate::device_file::{DeviceRow, Mounting};
 use crate::refusal::Refusal;
 
@@ -86,8 +86,8 @@ impl Registry {
                 remove(db, new, at)?;
                 install(db, new, no, at)?;
             }
-            let profiles = directory::profiles(db)?;
-            match profiles.iter().find(|p| p.id.as_str() == coming.profile) {
+            let known = profiles::profiles(db)?;
+            match known.iter().find(|p| p.id.as_str() == coming.profile) {
                 Some(profile) => add_datastreams(db, no, profile),
                 None => Err(unknown("profile", &coming.profile)),
             }

@@ -1,4 +1,4 @@
-//! The registry as the hot path sees it: profiles with their datastreams, and the whole snapshot.
+//! The registry as the hot path sees it: datastreams, and the whole snapshot.
 
 use std::collections::{BTreeMap, HashMap};
 
@@ -16,8 +16,7 @@ use domain::{
 use rusqlite::{Connection, Row, Transaction, params};
 
 use super::rows::{self, Interned};
-use super::{Registry, RegistryError, Zone, ZoneKind, sql};
-use crate::profile_file::{self, Shipped};
+use super::{Registry, RegistryError, Zone, ZoneKind, profiles, sql};
 use crate::refusal::Refusal;
 
 impl Registry {
@@ -29,7 +28,7 @@ impl Registry {
         let parts = self.database.read(|db| {
             Ok(Parts {
                 version,
-                profiles: profiles(db)?,
+                profiles: profiles::profiles(db)?,
                 objects: objects(db)?,
                 devices: devices(db)?,
                 external_ids: external_ids(db)?,
@@ -39,65 +38,6 @@ impl Registry {
         })?;
         Ok(Directory::new(parts))
     }
-}
-
-/// The profiles in force.
-pub(super) fn profiles(db: &Connection) -> Result<Vec<Profile>, RegistryError> {
-    let mut statement = db.prepare_cached(sql::PROFILES)?;
-    let mut found = statement.query([])?;
-    let mut profiles = Vec::new();
-    while let Some(row) = found.next()? {
-        let text: String = row.get(3)?;
-        let profile = profile_file::parse(&text).map_err(|e| {
-            RegistryError::Damaged(format!("profile edition that does not read: {e}"))
-        })?;
-        profiles.push(profile);
-    }
-    Ok(profiles)
-}
-
-/// The shipped profiles that are not in force, with the number of their next edition. Profiles
-/// edited here are not counted among them.
-pub(super) fn changed_profiles<'a>(
-    db: &Connection,
-    shipped: &'a [Shipped],
-) -> Result<Vec<(&'a Shipped, i64)>, RegistryError> {
-    let mut statement = db.prepare_cached(sql::PROFILES)?;
-    let mut found = statement.query([])?;
-    let mut in_force: HashMap<String, (i64, String, String)> = HashMap::new();
-    while let Some(row) = found.next()? {
-        in_force.insert(row.get(0)?, (row.get(1)?, row.get(2)?, row.get(3)?));
-    }
-    let next = |profile: &'a Shipped| match in_force.get(profile.id) {
-        None => Some((profile, 1)),
-        Some((edition, origin, text)) if origin == "shipped" && text != profile.text => {
-            Some((profile, edition + 1))
-        }
-        Some(_) => None,
-    };
-    Ok(shipped.iter().filter_map(next).collect())
-}
-
-/// Makes an edition of a profile, and the datastreams it adds to the objects of its devices.
-pub(super) fn install_profile(
-    db: &Connection,
-    (shipped, edition): (&Shipped, i64),
-    now: Timestamp,
-) -> Result<(), RegistryError> {
-    let profile = profile_file::parse(shipped.text)
-        .map_err(|e| RegistryError::Damaged(format!("shipped profile `{}`: {e}", shipped.id)))?;
-    db.execute(sql::PROFILE_ADD, params![profile.id.as_str(), profile.kind.as_str()])?;
-    db.execute(
-        sql::PROFILE_EDITION_ADD,
-        params![profile.id.as_str(), edition, "shipped", shipped.text, now.millis()],
-    )?;
-    let mut statement = db.prepare_cached(sql::OBJECTS_OF_PROFILE)?;
-    let objects: Vec<i64> =
-        statement.query_map([profile.id.as_str()], |row| row.get(0))?.collect::<Result<_, _>>()?;
-    for object in objects {
-        add_datastreams(db, object, &profile)?;
-    }
-    Ok(())
 }
 
 /// Gives slots to the properties of a profile that an object does not have yet. Texts are

@@ -12,7 +12,7 @@ use domain::{
 use rusqlite::{Connection, params};
 
 use super::directory::{self, add_datastreams};
-use super::{Registry, RegistryError, Token, ZoneKind, devices, rows, sql};
+use super::{Registry, RegistryError, Token, ZoneKind, devices, profiles, rows, sql};
 use crate::device_file::{DeviceRow, Mounting};
 use crate::line_error::{LineError, Mistake};
 
@@ -163,7 +163,7 @@ fn known(db: &Connection) -> Result<Known, RegistryError> {
         objects.insert(object.id, Seat { no, community: object.community, has_place });
     }
     Ok(Known {
-        profiles: directory::profiles(db)?.into_iter().map(|p| (p.id.clone(), p)).collect(),
+        profiles: profiles::profiles(db)?.into_iter().map(|p| (p.id.clone(), p)).collect(),
         measures,
         objects,
         object_ids,

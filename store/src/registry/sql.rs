@@ -9,14 +9,21 @@ statements! {
     // Profiles.
     PROFILE_ADD = "insert into profile (id, kind) values ($1, $2) on conflict do nothing";
     PROFILE_EDITION_ADD = "
-        insert into profile_edition (profile, edition, origin, text, installed_at)
-        values ($1, $2, $3, $4, $5)";
+        insert into profile_edition (profile, edition, origin, installed_at, author, remark, text)
+        values ($1, $2, $3, $4, $5, $6, $7)";
     /// The editions in force.
     PROFILES = "
-        select e.profile, e.edition, e.origin, e.text
+        select e.profile, e.edition, e.origin, e.installed_at, e.author, e.remark, e.text
         from profile_edition e
         where e.edition = (select max(edition) from profile_edition where profile = e.profile)
         order by e.profile";
+    /// All editions of a profile, the one in force first.
+    PROFILE_EDITIONS = "
+        select profile, edition, origin, installed_at, author, remark, text
+        from profile_edition where profile = $1 order by edition desc";
+    /// Devices in operation that have a profile.
+    DEVICES_OF_PROFILE = "
+        select count(*) from device where profile = $1 and decommissioned_at is null";
 
     // Programmes.
     PROGRAMME_ADD = "insert into programme (id) values ($1) on conflict do nothing";

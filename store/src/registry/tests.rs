@@ -12,16 +12,16 @@ use crate::sqlite::check_statements;
 
 const HEADING: &str =
     "id,community,kind,profile,name,lat,lon,funding,owner,zone,commissioned_on,object,gateway";
-const NOW: Timestamp = Timestamp(1_795_255_200_000);
+pub(super) const NOW: Timestamp = Timestamp(1_795_255_200_000);
 
-struct World {
-    registry: Registry,
+pub(super) struct World {
+    pub(super) registry: Registry,
     folder: TempDir,
 }
 
 impl World {
     /// A registry with one programme of one measure, `odesa-city-2024/14.2`.
-    fn new() -> Self {
+    pub(super) fn new() -> Self {
         let folder = tempfile::tempdir().expect("a folder");
         let registry = Registry::open(&folder.path().join("registry.db")).expect("opens");
         registry.import_programmes(&[document("14.2")], NOW).expect("imports");
@@ -29,11 +29,11 @@ impl World {
     }
 
     /// Another process's view of the same file.
-    fn reopened(&self) -> Registry {
+    pub(super) fn reopened(&self) -> Registry {
         Registry::open(&self.folder.path().join("registry.db")).expect("opens again")
     }
 
-    fn import(&self, lines: &[&str]) -> Result<Vec<(DeviceId, Token)>, ImportError> {
+    pub(super) fn import(&self, lines: &[&str]) -> Result<Vec<(DeviceId, Token)>, ImportError> {
         self.import_at(lines, NOW)
     }
 
@@ -95,7 +95,7 @@ fn object(id: &str) -> ObjectId {
     id.parse().expect("valid")
 }
 
-const POST: &str = "air-01,odesa,air,air-post,Пост 1,46.48,30.73,odesa-city-2024/14.2,Міськрада,centre,2026-11-01,,";
+pub(super) const POST: &str = "air-01,odesa,air,air-post,Пост 1,46.48,30.73,odesa-city-2024/14.2,Міськрада,centre,2026-11-01,,";
 
 #[test]
 fn every_statement_is_understood_and_numbers_its_parameters_in_order() {
@@ -274,25 +274,6 @@ fn a_number_of_an_object_and_its_slots_stay_when_its_devices_change() {
     assert_eq!(slots.len(), after.datastreams(point).len());
     assert!(after.slot(point, "flow").is_some());
     assert_eq!(after.object_by_id("point-7").expect("there").name, "Колодязь");
-}
-
-#[test]
-fn a_changed_shipped_profile_becomes_a_new_edition_and_its_objects_get_the_new_slots() {
-    let world = World::new();
-    world.import(&[POST]).expect("imports");
-    let text = crate::profile_file::SHIPPED[0].text;
-    let field = "    { name = \"volume\", unit = \"m³\" },\n]";
-    let changed: &'static str =
-        text.trim_end().strip_suffix(']').expect("a list").to_owned().leak();
-    let changed: &'static str = format!("{changed}{field}").leak();
-    let newer = [Shipped { id: "air-post", text: changed }];
-    world.registry.install_profiles(&newer).expect("installs");
-    let directory = world.registry.directory().expect("reads");
-    let no = directory.object_by_id("air-01").expect("there").no;
-    assert!(directory.slot(no, "volume").is_some());
-    let version = world.registry.data_version().expect("reads");
-    world.registry.install_profiles(&newer).expect("nothing to do");
-    assert_eq!(world.registry.data_version().expect("reads"), version);
 }
 
 #[test]

@@ -274,9 +274,31 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** All device profiles. */
+        /** All device profiles, as they are in force. */
         get: operations["list_profiles"];
         put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/profiles/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One profile with its readable file and all its editions. */
+        get: operations["get_profile"];
+        /**
+         * Makes the next edition of a profile, or a new profile. Devices follow it at once; what is stored
+         *     stays as it is, and the old editions stay readable. A draft that says the same as the edition in
+         *     force makes none.
+         */
+        put: operations["edit_profile"];
         post?: never;
         delete?: never;
         options?: never;
@@ -327,6 +349,23 @@ export interface paths {
         };
         /** One measure: money, devices, data capture in the period, disagreements of the document. */
         get: operations["get_measure"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/properties": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What devices can report, and in which units. */
+        get: operations["list_properties"];
         put?: never;
         post?: never;
         delete?: never;
@@ -437,6 +476,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/test-bench": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Says what is wrong with a draft, shows it as a form and as its file, and, when nothing is wrong,
+         *     what it makes of a message: a pasted one, or one from quarantine as it came then.
+         */
+        post: operations["try_profile"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/unknown-devices": {
         parameters: {
             query?: never;
@@ -486,6 +545,15 @@ export interface components {
             devices: components["schemas"]["DeviceBalance"][];
             /** @description Of all devices. */
             total: components["schemas"]["TallyView"];
+        };
+        /** @description What the test bench says of a draft. */
+        BenchView: {
+            /** @description Everything that is wrong with it. */
+            errors: components["schemas"]["MemberError"][];
+            form?: components["schemas"]["ProfileForm"] | null;
+            /** @description The draft as its file. */
+            text: string;
+            trial?: components["schemas"]["TrialView"] | null;
         };
         /** @description One bucket; of the values only those asked for by `function`, and none in a gap. */
         BucketView: {
@@ -804,6 +872,43 @@ export interface components {
             /** @description Label as printed in Ukrainian texts. */
             unit_uk: string;
         };
+        /** @description The next edition of a profile, or the first one of a new profile. */
+        EditProfile: {
+            /** @description Who makes it, 1 to 120 characters. */
+            author: string;
+            /**
+             * Format: int32
+             * @description The edition that was changed, 0 for a new profile; absent: whichever is in force.
+             */
+            based_on?: number | null;
+            /** @description What it says. */
+            draft: components["schemas"]["ProfileDraft"];
+            /** @description Properties that the profile shall no longer have although devices report them. */
+            drops?: string[];
+            /** @description Why, 1 to 500 characters. */
+            remark: string;
+        };
+        /** @description An edition of a profile; the one with the highest number is in force. */
+        EditionView: {
+            /** @description Who made it; absent: it is shipped. */
+            author?: string | null;
+            /** @description When it was made. */
+            made_at: components["schemas"]["Moment"];
+            /**
+             * Format: int32
+             * @description Its number, from 1 on.
+             */
+            number: number;
+            /** @description `shipped` with the program, or `own`: made here. */
+            origin: string;
+            /** @description Why. */
+            remark?: string | null;
+        };
+        /**
+         * @description How the bytes of a payload are written.
+         * @enum {string}
+         */
+        EncodingWord: "text" | "hex" | "base64";
         /** @description A field of a profile. */
         FieldView: {
             /** @description Unit inside the platform. */
@@ -817,6 +922,8 @@ export interface components {
             flat_s_max?: number | null;
             /** @description Name on the wire. */
             name: string;
+            /** @description Where it stands in a JSON payload; absent: at the top, under its name. */
+            pointer?: string | null;
             /** @description What it measures. */
             property: string;
             /** @description Valid range, canonical unit. */
@@ -1228,13 +1335,18 @@ export interface components {
              */
             year_to?: number | null;
         };
-        /** @description A wrong member of the body. */
+        /** @description A wrong member of the body; of a draft of a profile, a wrong member of its form. */
         MemberError: {
-            /** @description Stable code: `missing`, `form`, `unknown`, `taken` or `conflict`. */
+            /**
+             * @description Stable code: `missing`, `form`, `unknown`, `taken` or `conflict`; of a profile also
+             *     `unknown-unit`, `lost-property` and others.
+             */
             code: string;
             /** @description What was wrong with it, and what was expected. */
             detail: string;
-            /** @description Where it stands, an RFC 6901 pointer: `/external_id`. */
+            /** @description What it is about, as it was given. */
+            given?: string | null;
+            /** @description Where it stands, an RFC 6901 pointer: `/external_id`; empty: all of it. */
             pointer: string;
         };
         /**
@@ -1518,6 +1630,85 @@ export interface components {
              */
             type: string;
         };
+        /** @description One edition of a profile, as a form and as its file, with the list of all editions. */
+        ProfileDetail: {
+            /** @description All editions, newest first. */
+            editions: components["schemas"]["EditionView"][];
+            /** @description The same as it is written, for a form. */
+            form: components["schemas"]["ProfileForm"];
+            /** @description The profile as this edition has it. */
+            profile: components["schemas"]["ProfileView"];
+            /** @description The readable file. */
+            text: string;
+        };
+        /** @description A profile that is being written: as a form or as its file, one of them. */
+        ProfileDraft: {
+            form?: components["schemas"]["ProfileForm"] | null;
+            /** @description As its file. */
+            text?: string | null;
+        };
+        /** @description A profile as it is written: the keys of its file. */
+        ProfileForm: {
+            /**
+             * Format: int32
+             * @description Averaging time of a reading, seconds; 0 for momentary values.
+             */
+            averaging_s?: number;
+            /** @description The fields. */
+            fields: components["schemas"]["ProfileFormField"][];
+            /** @description Its id, `[a-z0-9][a-z0-9-]{0,63}`. */
+            id: string;
+            /**
+             * Format: int32
+             * @description Expected interval between readings, seconds.
+             */
+            interval_s: number;
+            /** @description `air`, `vehicle`, `light`, `water` or `gateway`. */
+            kind: string;
+            /** @description The comment at the head of the file. */
+            note?: string;
+            /** @description `periodic`, `while-energised`, `in-service` or `heartbeat-and-events`. */
+            regime: string;
+            /**
+             * Format: int32
+             * @description How long raw readings are kept, days; absent: for ever.
+             */
+            retention_days?: number | null;
+            /** @description What a time stamp means: `instant`, `begin` or `end` of the averaging interval. */
+            stamp: string;
+            /** @description Name in English. */
+            title_en: string;
+            /** @description Name in Ukrainian. */
+            title_uk: string;
+        };
+        /** @description A field as it is written; what is absent follows from its property. */
+        ProfileFormField: {
+            /**
+             * Format: double
+             * @description To the canonical unit, for a gas in ppb or ppm.
+             */
+            factor?: number | null;
+            /**
+             * Format: int32
+             * @description A value unchanged for longer is flagged `flat`, seconds.
+             */
+            flat_s_max?: number | null;
+            /** @description Name on the wire. */
+            name: string;
+            /** @description Where it stands in a JSON payload (RFC 6901), when not at the top under its name. */
+            pointer?: string | null;
+            /** @description What it measures, when that is not its name. */
+            property?: string | null;
+            /** @description Valid range, canonical unit. */
+            range?: number[] | null;
+            /**
+             * Format: double
+             * @description Largest believable change per second, canonical unit.
+             */
+            rate_per_s_max?: number | null;
+            /** @description Unit in which the device sends it, when it is not the canonical one. */
+            unit?: string | null;
+        };
         /** @description All profiles. */
         ProfileList: {
             /** @description The profiles, by id. */
@@ -1530,6 +1721,13 @@ export interface components {
              * @description Averaging time of a reading, seconds; 0 for momentary values.
              */
             averaging_s: number;
+            /**
+             * Format: int64
+             * @description Devices in operation that have the profile.
+             */
+            devices: number;
+            /** @description The edition. */
+            edition: components["schemas"]["EditionView"];
             /** @description The fields. */
             fields: components["schemas"]["FieldView"][];
             /** @description Its id. */
@@ -1625,6 +1823,30 @@ export interface components {
              * @description Last year of its term.
              */
             year_to: number;
+        };
+        /** @description What devices can report. */
+        PropertyList: {
+            /** @description The properties, in the order of the wire's description. */
+            properties: components["schemas"]["PropertyView"][];
+        };
+        /** @description An observed property. */
+        PropertyView: {
+            /** @description Unit inside the platform. */
+            canonical_unit: string;
+            /** @description Unit of the trade. */
+            display: components["schemas"]["DisplayUnit"];
+            /** @description Units in which it may send it when the field has a factor. */
+            factor_units: string[];
+            /** @description The native field name. */
+            id: string;
+            /** @description How its values behave. */
+            kind: components["schemas"]["ValueKindWord"];
+            /** @description Name in English. */
+            title_en: string;
+            /** @description Name in Ukrainian. */
+            title_uk: string;
+            /** @description Units in which a device may send it, the canonical one first. */
+            units: string[];
         };
         /** @description What became of the rows of one call, at most 1000. */
         QuarantineDiscarded: {
@@ -1724,6 +1946,8 @@ export interface components {
             payload_hex: string;
             /** @description The bytes as text, those that are no UTF-8 replaced by `�`; in a list only the first 2 KiB. */
             payload_text: string;
+            /** @description Profile of the device, when it is registered. */
+            profile?: string | null;
             /** @description Stable code of the reason. */
             reason: string;
             /** @description The topic it came on. */
@@ -1953,6 +2177,96 @@ export interface components {
              */
             stale_ms: number;
         };
+        /** @description What a profile makes of a message. Nothing of it is stored. */
+        TrialView: {
+            /**
+             * Format: int64
+             * @description Readings beyond them.
+             */
+            left: number;
+            /** @description The readings, at most 100. */
+            readings: components["schemas"]["TriedReadingView"][];
+            /** @description What would be put in quarantine. */
+            unusable: components["schemas"]["TriedUnusableView"][];
+        };
+        /** @description A reading. */
+        TriedReadingView: {
+            /**
+             * Format: int32
+             * @description Its place in the array it came in.
+             */
+            element?: number | null;
+            /** @description Quality flags of the time. */
+            quality: string[];
+            /** @description When it was measured. */
+            time: components["schemas"]["Moment"];
+            /** @description Fields that it does not know. */
+            unknown: components["schemas"]["UnknownFieldView"][];
+            /** @description The values that the profile knows. */
+            values: components["schemas"]["TriedValueView"][];
+        };
+        /** @description What would be put in quarantine. */
+        TriedUnusableView: {
+            /** @description What was expected, in words. */
+            detail: string;
+            /**
+             * Format: int32
+             * @description Its place in the array it came in; absent: the whole message.
+             */
+            element?: number | null;
+            /** @description Stable code of the reason. */
+            reason: string;
+        };
+        /** @description A value as it would be stored. */
+        TriedValueView: {
+            /** @description Unit inside the platform. */
+            canonical_unit: string;
+            /** @description Unit of the trade. */
+            display: components["schemas"]["DisplayUnit"];
+            /**
+             * Format: double
+             * @description In the unit of the trade.
+             */
+            display_value?: number | null;
+            /** @description How its values behave. */
+            kind: components["schemas"]["ValueKindWord"];
+            /** @description Name on the wire. */
+            name: string;
+            /** @description What it measures. */
+            property: string;
+            /** @description Quality flags. */
+            quality: string[];
+            /** @description The text. */
+            text?: string | null;
+            /** @description Name of the property in English. */
+            title_en: string;
+            /** @description Name of the property in Ukrainian. */
+            title_uk: string;
+            /**
+             * Format: double
+             * @description In the canonical unit; a truth is 0 or 1; absent: it is a text.
+             */
+            value?: number | null;
+        };
+        /** @description A draft, and a message to try it on: one from quarantine, a topic and a payload, or none yet. */
+        TryProfile: {
+            /** @description The profile. */
+            draft: components["schemas"]["ProfileDraft"];
+            /** @description How the payload is written here. */
+            encoding?: components["schemas"]["EncodingWord"];
+            /** @description The payload, at most 256 KiB of bytes. */
+            payload?: string | null;
+            /**
+             * Format: int64
+             * @description Number of a message in quarantine.
+             */
+            quarantine?: number | null;
+            /**
+             * @description The topic on which the message would come; it says how the payload is written.
+             * @example tele/plug-7/SENSOR
+             */
+            topic?: string | null;
+        };
         /**
          * @description In which units values are written.
          * @enum {string}
@@ -2011,6 +2325,13 @@ export interface components {
             speaker?: string | null;
             /** @description Topic of the newest message. */
             topic?: string | null;
+        };
+        /** @description A field that the profile does not know. */
+        UnknownFieldView: {
+            /** @description Its name; of a JSON payload read by pointers, its pointer. */
+            name: string;
+            /** @description Its value as it came. */
+            value: string;
         };
         /**
          * @description How values of a property behave over time.
@@ -2786,6 +3107,90 @@ export interface operations {
             };
         };
     };
+    get_profile: {
+        parameters: {
+            query?: {
+                /** @description Its number; left out: the one in force. */
+                edition?: number;
+            };
+            header?: never;
+            path: {
+                /** @description profile id */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProfileDetail"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    edit_profile: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description profile id */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["EditProfile"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProfileDetail"];
+                };
+            };
+            /** @description a new profile */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProfileDetail"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     list_programmes: {
         parameters: {
             query?: never;
@@ -2876,6 +3281,25 @@ export interface operations {
                 };
                 content: {
                     "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_properties: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PropertyList"];
                 };
             };
         };
@@ -3050,6 +3474,53 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["StatusView"];
+                };
+            };
+        };
+    };
+    try_profile: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["TryProfile"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BenchView"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
         };

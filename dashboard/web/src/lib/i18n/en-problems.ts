@@ -11,6 +11,8 @@ export const problems: Words['problems'] = {
 		refused: () => 'The registry refuses this.',
 		'unknown-object': ({ id }) => `Object “${id}” is not in the registry.`,
 		'unknown-device': ({ id }) => `Device “${id}” is not in the registry.`,
+		'unknown-profile': ({ id }) =>
+			id ? `Profile “${id}” is not in the registry.` : 'The profile has no such edition.',
 		'unknown-programme': ({ id }) => `Programme “${id}” is not in the registry.`,
 		'unknown-measure': ({ id }) => `Measure “${id}” is not in the registry.`,
 		'unknown-property': ({ id }) => `The object has no property “${id}”.`,

@@ -1,6 +1,7 @@
 import { pluralOf } from '../format/plural';
 import { formatsOf, type Age } from '../format/values';
 import { problems } from './en-problems';
+import { profiles } from './en-profiles';
 import { programmes } from './en-programmes';
 import { quarantine } from './en-quarantine';
 import { register } from './en-register';
@@ -31,6 +32,7 @@ export const en: Words = {
 		programmes: 'Budget programmes',
 		quarantine: 'Data quarantine',
 		unknown: 'Unknown devices',
+		profiles: 'Device profiles',
 		skip: 'Skip to content'
 	},
 	settings: {
@@ -223,6 +225,7 @@ export const en: Words = {
 		access: { public: 'public', internal: 'internal', restricted: 'restricted' }
 	},
 	problems,
+	profiles,
 	programmes,
 	quarantine,
 	register,

@@ -12,6 +12,8 @@ export const problems = {
 		refused: () => 'Реєстр цього не приймає.',
 		'unknown-object': ({ id }) => `Об’єкта «${id}» у реєстрі немає.`,
 		'unknown-device': ({ id }) => `Пристрою «${id}» у реєстрі немає.`,
+		'unknown-profile': ({ id }) =>
+			id ? `Профілю «${id}» у реєстрі немає.` : 'Такої редакції профілю немає.',
 		'unknown-programme': ({ id }) => `Програми «${id}» у реєстрі немає.`,
 		'unknown-measure': ({ id }) => `Заходу «${id}» у реєстрі немає.`,
 		'unknown-property': ({ id }) => `Показника «${id}» об’єкт не має.`,

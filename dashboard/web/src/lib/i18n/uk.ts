@@ -1,6 +1,7 @@
 import { pluralOf } from '../format/plural';
 import { formatsOf, type Age } from '../format/values';
 import { problems } from './uk-problems';
+import { profiles } from './uk-profiles';
 import { programmes } from './uk-programmes';
 import { quarantine } from './uk-quarantine';
 import { register } from './uk-register';
@@ -30,6 +31,7 @@ export const uk = {
 		programmes: 'Бюджетні програми',
 		quarantine: 'Карантин даних',
 		unknown: 'Невідомі пристрої',
+		profiles: 'Профілі пристроїв',
 		skip: 'До змісту'
 	},
 	settings: {
@@ -232,6 +234,7 @@ export const uk = {
 		} as Record<string, string>
 	},
 	problems,
+	profiles,
 	programmes,
 	quarantine,
 	register,
