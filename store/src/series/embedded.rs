@@ -29,6 +29,7 @@ use domain::{DatastreamId, ObjectNo, PropertyId, Row, Timestamp};
 use self::append::Writer;
 use self::engine::Engine;
 use self::heads::Heads;
+use self::read::View;
 use self::retain::retain_step;
 use self::seal::Sealing;
 use super::{
@@ -117,6 +118,19 @@ impl Embedded {
         }
     }
 
+    fn view<'a>(&self, engine: &'a Engine, object: ObjectNo) -> View<'a> {
+        let loose_from = self.heads().loose_from(object);
+        View::now(engine, object, loose_from)
+    }
+
+    fn with_view<T>(
+        &self,
+        object: ObjectNo,
+        ask: impl FnOnce(&View<'_>) -> Result<T, SeriesError>,
+    ) -> Result<T, SeriesError> {
+        self.with_engine(|engine| ask(&self.view(engine, object)))
+    }
+
     fn heads(&self) -> RwLockReadGuard<'_, Heads> {
         self.heads.read().unwrap_or_else(PoisonError::into_inner)
     }
@@ -196,7 +210,7 @@ impl Series for Embedded {
         to: Timestamp,
         limit: usize,
     ) -> Result<Vec<Observation>, SeriesError> {
-        self.with_engine(|engine| read::read_range(engine, id, (from, to), limit))
+        self.with_view(id.object, |view| read::read_range(view, id.slot, (from, to), limit))
     }
 
     fn rows(
@@ -206,7 +220,7 @@ impl Series for Embedded {
         to: Timestamp,
         limit: usize,
     ) -> Result<Vec<Row>, SeriesError> {
-        self.with_engine(|engine| read::read_rows(engine, object, (from, to), limit))
+        self.with_view(object, |view| read::read_rows(view, (from, to), limit))
     }
 
     fn texts(
@@ -224,7 +238,7 @@ impl Series for Embedded {
         id: DatastreamId,
         bounds: &[(Timestamp, Timestamp)],
     ) -> Result<Vec<Bucket>, SeriesError> {
-        self.with_engine(|engine| aggregate::aggregate(engine, id, bounds))
+        self.with_view(id.object, |view| aggregate::aggregate(view, id.slot, bounds))
     }
 
     fn time_weighted(
@@ -233,7 +247,9 @@ impl Series for Embedded {
         bounds: &[(Timestamp, Timestamp)],
         holds_ms_max: i64,
     ) -> Result<Vec<Weighted>, SeriesError> {
-        self.with_engine(|engine| weighted::time_weighted(engine, id, bounds, holds_ms_max))
+        self.with_view(id.object, |view| {
+            weighted::time_weighted(view, id.slot, bounds, holds_ms_max)
+        })
     }
 
     fn count(
@@ -242,7 +258,7 @@ impl Series for Embedded {
         from: Timestamp,
         to: Timestamp,
     ) -> Result<Vec<u64>, SeriesError> {
-        self.with_engine(|engine| read::count(engine, ids, (from, to)))
+        self.with_engine(|engine| read::count(|object| self.view(engine, object), ids, (from, to)))
     }
 
     fn count_rows(
@@ -251,7 +267,10 @@ impl Series for Embedded {
         from: Timestamp,
         to: Timestamp,
     ) -> Result<Vec<u64>, SeriesError> {
-        self.with_engine(|engine| read::count_rows(engine, objects, (from, to)))
+        objects
+            .iter()
+            .map(|no| self.with_view(*no, |view| read::count_rows(view, (from, to))))
+            .collect()
     }
 
     fn corrections(
@@ -294,7 +313,7 @@ impl Series for Embedded {
         objects.sort_unstable();
         let mut rows = 0;
         for object in objects {
-            let mut from = Timestamp(i64::MIN);
+            let mut from = self.heads().loose_from(object);
             while !self.is_halted.load(Ordering::Relaxed) {
                 self.writer_politely().watch(object);
                 let packed = self

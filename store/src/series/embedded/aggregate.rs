@@ -5,41 +5,34 @@ use std::iter::Peekable;
 use std::ops::ControlFlow;
 use std::vec::IntoIter;
 
-use domain::{DatastreamId, Timestamp};
+use domain::Timestamp;
 
 use super::block::Block;
-use super::engine::Engine;
-use super::hours::HoursWithin;
 use super::layout::find_cell;
-use super::read::{Piece, walk_at};
+use super::read::{Piece, View};
 use super::rollup::{HOUR_MS, Hours, Rollup};
 use crate::series::{Bucket, SeriesError};
 
 /// One bucket for each of the bounds, in their order.
 pub(super) fn aggregate(
-    engine: &Engine,
-    id: DatastreamId,
+    view: &View<'_>,
+    slot: u16,
     bounds: &[(Timestamp, Timestamp)],
 ) -> Result<Vec<Bucket>, SeriesError> {
     let mut buckets = Vec::with_capacity(bounds.len());
     for run in bounds.chunk_by(|a, b| a.1 == b.0) {
-        let snapshot = engine.db.snapshot();
         let window = (run[0].0, run[run.len() - 1].1);
-        let gone = if are_whole_hours(run) {
-            HoursWithin { engine, snapshot: &snapshot, object: id.object, window }
-                .rollups(id.slot)?
-        } else {
-            Hours::new()
-        };
+        let gone =
+            if are_whole_hours(run) { view.gone(window).rollups(slot)? } else { Hours::new() };
         let mut filling = Filling::new(run, gone);
-        walk_at(engine, &snapshot, id.object, window, |piece| {
+        view.walk(window, |piece| {
             match piece {
                 Piece::Row(time, value) => {
-                    if let Some(cell) = find_cell(time, value, id.slot)? {
+                    if let Some(cell) = find_cell(time, value, slot)? {
                         filling.push(time, cell.value);
                     }
                 }
-                Piece::Block(block) => filling.push_block(block, id.slot)?,
+                Piece::Block(block) => filling.push_block(block, slot)?,
             }
             Ok(ControlFlow::Continue(()))
         })?;

@@ -165,6 +165,7 @@ impl Writer {
                 }
             };
             standing.is_changed = true;
+            head.loosen(row.time);
             if head.note(row.time, &stands) {
                 head.make_due();
             }

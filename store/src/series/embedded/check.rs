@@ -5,7 +5,7 @@
 use std::collections::BTreeSet;
 use std::path::Path;
 
-use domain::{DatastreamId, ObjectNo, Timestamp};
+use domain::{ObjectNo, Timestamp};
 use fjall::Slice;
 
 use super::block::{Block, TimedRow, encode_block};
@@ -14,7 +14,7 @@ use super::engine::{Engine, pair};
 use super::heads::{Head, Heads};
 use super::hours::check_hours;
 use super::layout::{damaged, decode_row, parse_row_key, row_key};
-use super::read::{Piece, count_rows, read_range, walk};
+use super::read::{Piece, View, count_rows, read_range};
 use super::rollup::hours_of;
 use super::texts::{decode_text, parse_text_key};
 use crate::series::SeriesError;
@@ -277,21 +277,28 @@ fn rollups_agree(block: &Block<'_>) -> Result<bool, SeriesError> {
     Ok(true)
 }
 
-/// No row may be newer than its object's head, and what a head shows must be kept.
+/// No row may be newer than its object's head, or stand loose before the head expects one, and what
+/// a head shows must be kept.
 fn head_disagrees(
     engine: &Engine,
     object: ObjectNo,
     head: &Head,
 ) -> Result<Option<String>, SeriesError> {
     let number = object.0;
+    let from = head.loose_from;
+    if let Some(time) = first_loose(engine, object)?.filter(|time| *time < from) {
+        return Ok(Some(format!(
+            "object `{number}` has a row outside of blocks at `{time}`, before `{from}`"
+        )));
+    }
     let beyond = (head.newest.plus_ms(1), Timestamp(i64::MAX));
-    if count_rows(engine, &[object], beyond)? != [0] {
+    let view = View::of_rows(engine, object);
+    if count_rows(&view, beyond)? != 0 {
         return Ok(Some(format!("object `{number}` has rows newer than `{}`", head.newest)));
     }
     for shown in &head.cells {
-        let id = DatastreamId { object, slot: shown.cell.slot };
         let at = (shown.time, shown.time.plus_ms(1));
-        let kept = read_range(engine, id, at, 1)?;
+        let kept = read_range(&view, shown.cell.slot, at, 1)?;
         if !kept.iter().any(|kept| kept.value.to_bits() == shown.cell.value.to_bits()) {
             let (slot, time) = (shown.cell.slot, shown.time);
             return Ok(Some(format!("object `{number}` slot `{slot}`: no value at `{time}`")));
@@ -309,7 +316,7 @@ fn head_of_rows(engine: &Engine, object: ObjectNo) -> Result<Head, SeriesError> 
         }
         head.grow(time);
     };
-    walk(engine, object, (Timestamp(i64::MIN), Timestamp(i64::MAX)), |piece| {
+    View::of_rows(engine, object).walk((Timestamp(i64::MIN), Timestamp(i64::MAX)), |piece| {
         match piece {
             Piece::Row(time, value) => take(&mut head, time, &decode_row(time, value)?),
             Piece::Block(block) => {
@@ -324,7 +331,15 @@ fn head_of_rows(engine: &Engine, object: ObjectNo) -> Result<Head, SeriesError> 
     if let Some(last) = engine.blocks.range(blocks).next_back() {
         head.sealed_until = Block::parse(&pair(last)?.1)?.last;
     }
+    head.loose_from = first_loose(engine, object)?.unwrap_or(Timestamp(i64::MAX));
     Ok(head)
+}
+
+/// Time of the oldest row outside of blocks.
+fn first_loose(engine: &Engine, object: ObjectNo) -> Result<Option<Timestamp>, SeriesError> {
+    let rows = row_key(object, Timestamp(i64::MIN))..=row_key(object, Timestamp(i64::MAX));
+    let Some(entry) = engine.rows.range(rows).next() else { return Ok(None) };
+    Ok(Some(parse_row_key(&entry.key()?)?.1))
 }
 
 #[cfg(test)]

@@ -18,6 +18,8 @@ use crate::series::SeriesError;
 
 /// Newest rows of one object that an opening may have to read again.
 const ROWS_UNSAVED_MAX: u32 = 64;
+/// Encoded size of a cell.
+const CELL_BYTES: usize = 28;
 
 /// The newest cell of a slot.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -33,6 +35,9 @@ pub(super) struct Head {
     pub(super) newest: Timestamp,
     /// No sealed block reaches beyond; there may be less.
     pub(super) sealed_until: Timestamp,
+    /// No row stands outside of blocks before; there the engine may still hold marks of rows that
+    /// went into blocks, thousands for each of them, which a reader need not step over.
+    pub(super) loose_from: Timestamp,
     /// Newest rows that may still come before it is saved again; 0: it is due.
     rows_to_save: u32,
     /// Newest cell of each slot; late ones never moved it.
@@ -45,6 +50,7 @@ impl Head {
         Self {
             newest: Timestamp(i64::MIN),
             sealed_until: Timestamp(i64::MIN),
+            loose_from: Timestamp(i64::MAX),
             rows_to_save: 0,
             cells: SmallVec::new(),
         }
@@ -58,7 +64,24 @@ impl Head {
     /// A row newer than all others was taken in.
     pub(super) fn grow(&mut self, time: Timestamp) {
         self.newest = time;
+        self.loose_from = self.loose_from.min(time);
         self.rows_to_save = self.rows_to_save.saturating_sub(1);
+    }
+
+    /// A row that is not the newest stands outside of blocks.
+    pub(super) fn loosen(&mut self, time: Timestamp) {
+        if time < self.loose_from {
+            self.loose_from = time;
+            self.make_due();
+        }
+    }
+
+    /// Rows with `from <= time < to` went into blocks.
+    pub(super) fn seal(&mut self, (from, to): (Timestamp, Timestamp), last: Timestamp) {
+        self.sealed_until = self.sealed_until.max(last);
+        if self.loose_from >= from {
+            self.loose_from = self.loose_from.max(to);
+        }
     }
 
     /// It changed in a way that rows newer than the saved head do not tell.
@@ -100,8 +123,9 @@ impl Head {
         })
     }
 
-    /// Newest row (i64), sealed until (i64), then for each slot: slot (u16), quality (u16), time (i64), arrival in
-    /// seconds (i64), value (f64), all little-endian.
+    /// Newest row (i64), sealed until (i64), then for each slot: slot (u16), quality (u16), time (i64),
+    /// arrival in seconds (i64), value (f64); at the end, since blocks are read past their marks, loose
+    /// from (i64). All little-endian.
     pub(super) fn encode(&self, out: &mut Vec<u8>) {
         out.extend_from_slice(&self.newest.0.to_le_bytes());
         out.extend_from_slice(&self.sealed_until.0.to_le_bytes());
@@ -112,6 +136,7 @@ impl Head {
             out.extend_from_slice(&cell.arrival_s.to_le_bytes());
             out.extend_from_slice(&cell.value.to_le_bytes());
         }
+        out.extend_from_slice(&self.loose_from.0.to_le_bytes());
     }
 
     pub(super) fn decode(object: ObjectNo, bytes: &[u8]) -> Result<Self, SeriesError> {
@@ -124,7 +149,7 @@ impl Head {
         let newest = Timestamp(i64::from_le_bytes(take_bytes(rest)?));
         let sealed_until = Timestamp(i64::from_le_bytes(take_bytes(rest)?));
         let mut cells = SmallVec::new();
-        while !rest.is_empty() {
+        while rest.len() >= CELL_BYTES {
             let slot = u16::from_le_bytes(take_bytes(rest)?);
             let quality = Quality(u16::from_le_bytes(take_bytes(rest)?));
             let time = Timestamp(i64::from_le_bytes(take_bytes(rest)?));
@@ -132,7 +157,10 @@ impl Head {
             let value = f64::from_le_bytes(take_bytes(rest)?);
             cells.push(HeadCell { time, cell: StoredCell { slot, quality, arrival_s, value } });
         }
-        Some(Self { newest, sealed_until, rows_to_save: 0, cells })
+        let loose_from =
+            if rest.is_empty() { i64::MIN } else { i64::from_le_bytes(take_bytes(rest)?) };
+        let loose_from = Timestamp(loose_from);
+        rest.is_empty().then_some(Self { newest, sealed_until, loose_from, rows_to_save: 0, cells })
     }
 }
 
@@ -164,6 +192,11 @@ impl Heads {
     /// The head of an object; an empty one when it has no rows.
     pub(super) fn head(&self, object: ObjectNo) -> Head {
         self.objects.get(&object).cloned().unwrap_or_else(Head::empty)
+    }
+
+    /// Where the rows of an object outside of blocks begin, at the earliest.
+    pub(super) fn loose_from(&self, object: ObjectNo) -> Timestamp {
+        self.objects.get(&object).map_or(Timestamp(i64::MAX), |head| head.loose_from)
     }
 
     /// Puts a saved head in the place of the one that was known.

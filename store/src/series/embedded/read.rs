@@ -24,68 +24,85 @@ pub(super) enum Piece<'a> {
     Block(&'a Block<'a>),
 }
 
-/// Shows what is kept of an object for `from <= time < to`, oldest first, as of now.
-pub(super) fn walk(
-    engine: &Engine,
-    object: ObjectNo,
-    window: (Timestamp, Timestamp),
-    visit: impl FnMut(Piece<'_>) -> Result<ControlFlow<()>, SeriesError>,
-) -> Result<(), SeriesError> {
-    walk_at(engine, &engine.db.snapshot(), object, window, visit)
+/// What is kept of one object, as of one moment.
+pub(super) struct View<'a> {
+    pub(super) engine: &'a Engine,
+    pub(super) snapshot: Snapshot,
+    pub(super) object: ObjectNo,
+    loose_from: Timestamp,
 }
 
-/// The same as of the moment of a snapshot.
-pub(super) fn walk_at(
-    engine: &Engine,
-    snapshot: &Snapshot,
-    object: ObjectNo,
-    (from, to): (Timestamp, Timestamp),
-    mut visit: impl FnMut(Piece<'_>) -> Result<ControlFlow<()>, SeriesError>,
-) -> Result<(), SeriesError> {
-    if to <= from {
-        return Ok(());
+impl<'a> View<'a> {
+    /// As of now. `loose_from` was asked for before: what is sealed from then on is in the view,
+    /// in blocks.
+    pub(super) fn now(engine: &'a Engine, object: ObjectNo, loose_from: Timestamp) -> Self {
+        Self { engine, snapshot: engine.db.snapshot(), object, loose_from }
     }
-    let before = row_key(object, Timestamp(i64::MIN))..row_key(object, from);
-    let covering = snapshot.range(&engine.blocks, before).next_back();
-    let window = row_key(object, from)..row_key(object, to);
-    let mut rows = snapshot.range(&engine.rows, window.clone()).map(|entry| {
-        let (key, value) = pair(entry)?;
-        Ok::<_, SeriesError>((parse_row_key(&key)?.1, value))
-    });
-    let mut next = rows.next().transpose()?;
-    for entry in covering.into_iter().chain(snapshot.range(&engine.blocks, window)) {
-        let (_, value) = pair(entry)?;
-        let block = Block::parse(&value)?;
-        if block.last < from {
-            continue;
+
+    /// The same by the rows alone, whatever the head says.
+    pub(super) fn of_rows(engine: &'a Engine, object: ObjectNo) -> Self {
+        Self::now(engine, object, Timestamp(i64::MIN))
+    }
+
+    /// The hours of rows that are gone.
+    pub(super) fn gone(&self, window: (Timestamp, Timestamp)) -> HoursWithin<'_> {
+        let Self { engine, snapshot, object, .. } = self;
+        HoursWithin { engine, snapshot, object: *object, window }
+    }
+
+    /// Shows what is kept for `from <= time < to`, oldest first.
+    pub(super) fn walk(
+        &self,
+        (from, to): (Timestamp, Timestamp),
+        mut visit: impl FnMut(Piece<'_>) -> Result<ControlFlow<()>, SeriesError>,
+    ) -> Result<(), SeriesError> {
+        let Self { engine, snapshot, object, loose_from } = self;
+        if to <= from {
+            return Ok(());
         }
-        while let Some((time, value)) = next.take_if(|(time, _)| *time < block.first) {
+        let before = row_key(*object, Timestamp(i64::MIN))..row_key(*object, from);
+        let covering = snapshot.range(&engine.blocks, before).next_back();
+        let window = row_key(*object, from)..row_key(*object, to);
+        let loose = row_key(*object, from.max(*loose_from).min(to))..row_key(*object, to);
+        let mut rows = snapshot.range(&engine.rows, loose).map(|entry| {
+            let (key, value) = pair(entry)?;
+            Ok::<_, SeriesError>((parse_row_key(&key)?.1, value))
+        });
+        let mut next = rows.next().transpose()?;
+        for entry in covering.into_iter().chain(snapshot.range(&engine.blocks, window)) {
+            let (_, value) = pair(entry)?;
+            let block = Block::parse(&value)?;
+            if block.last < from {
+                continue;
+            }
+            while let Some((time, value)) = next.take_if(|(time, _)| *time < block.first) {
+                if visit(Piece::Row(time, &value))?.is_break() {
+                    return Ok(());
+                }
+                next = rows.next().transpose()?;
+            }
+            let mut loose = Vec::new();
+            while let Some(row) = next.take_if(|(time, _)| *time <= block.last) {
+                loose.push(row);
+                next = rows.next().transpose()?;
+            }
+            let flow = if loose.is_empty() {
+                visit(Piece::Block(&block))?
+            } else {
+                walk_merged(&block, &loose, (from, to), &mut visit)?
+            };
+            if flow.is_break() {
+                return Ok(());
+            }
+        }
+        while let Some((time, value)) = next {
             if visit(Piece::Row(time, &value))?.is_break() {
                 return Ok(());
             }
             next = rows.next().transpose()?;
         }
-        let mut loose = Vec::new();
-        while let Some(row) = next.take_if(|(time, _)| *time <= block.last) {
-            loose.push(row);
-            next = rows.next().transpose()?;
-        }
-        let flow = if loose.is_empty() {
-            visit(Piece::Block(&block))?
-        } else {
-            walk_merged(&block, &loose, (from, to), &mut visit)?
-        };
-        if flow.is_break() {
-            return Ok(());
-        }
+        Ok(())
     }
-    while let Some((time, value)) = next {
-        if visit(Piece::Row(time, &value))?.is_break() {
-            return Ok(());
-        }
-        next = rows.next().transpose()?;
-    }
-    Ok(())
 }
 
 /// A block beside which loose rows stand is shown row by row.
@@ -115,23 +132,23 @@ fn walk_merged(
 
 /// Observations of one datastream; more than `limit` is an error, never a cut answer.
 pub(super) fn read_range(
-    engine: &Engine,
-    id: DatastreamId,
+    view: &View<'_>,
+    slot: u16,
     window: (Timestamp, Timestamp),
     limit: usize,
 ) -> Result<Vec<Observation>, SeriesError> {
     let mut found = Vec::new();
-    walk(engine, id.object, window, |piece| {
+    view.walk(window, |piece| {
         match piece {
             Piece::Row(time, value) => {
-                found.extend(find_cell(time, value, id.slot)?.map(|cell| Observation {
+                found.extend(find_cell(time, value, slot)?.map(|cell| Observation {
                     time,
                     arrival: arrival(cell.arrival_s),
                     value: cell.value,
                     quality: cell.quality,
                 }));
             }
-            Piece::Block(block) => block_observations(block, id.slot, window, &mut found)?,
+            Piece::Block(block) => block_observations(block, slot, window, &mut found)?,
         }
         Ok(go_on_while(found.len() <= limit))
     })?;
@@ -162,19 +179,22 @@ fn block_observations(
 
 /// Rows of one object with all their cells; more than `limit` is an error.
 pub(super) fn read_rows(
-    engine: &Engine,
-    object: ObjectNo,
+    view: &View<'_>,
     window: (Timestamp, Timestamp),
     limit: usize,
 ) -> Result<Vec<Row>, SeriesError> {
     let mut found = Vec::new();
-    walk(engine, object, window, |piece| {
+    view.walk(window, |piece| {
         match piece {
-            Piece::Row(time, value) => found.push(row(object, time, &decode_row(time, value)?)),
+            Piece::Row(time, value) => {
+                found.push(row(view.object, time, &decode_row(time, value)?));
+            }
             Piece::Block(block) => {
                 let places = block.places(window.0, window.1)?;
                 let rows = block.unseal()?;
-                found.extend(rows[places].iter().map(|(time, cells)| row(object, *time, cells)));
+                found.extend(
+                    rows[places].iter().map(|(time, cells)| row(view.object, *time, cells)),
+                );
             }
         }
         Ok(go_on_while(found.len() <= limit))
@@ -184,8 +204,8 @@ pub(super) fn read_rows(
 
 /// Number of observations of each datastream; what is kept of one object is read once. Of rows that
 /// are gone, those of whole hours count.
-pub(super) fn count(
-    engine: &Engine,
+pub(super) fn count<'a>(
+    view_of: impl Fn(ObjectNo) -> View<'a>,
     ids: &[DatastreamId],
     window: (Timestamp, Timestamp),
 ) -> Result<Vec<u64>, SeriesError> {
@@ -198,12 +218,14 @@ pub(super) fn count(
                 counts[*place] += count;
             }
         };
-        let (object, snapshot) = (ids[of_object[0]].object, engine.db.snapshot());
-        let gone = HoursWithin { engine, snapshot: &snapshot, object, window };
+        let view = view_of(ids[of_object[0]].object);
         for slot in of_object.iter().map(|place| ids[*place].slot).collect::<BTreeSet<_>>() {
-            add(slot, gone.rollups(slot)?.iter().map(|(_, rollup)| rollup.count).sum());
+            add(
+                slot,
+                view.gone(window).rollups(slot)?.iter().map(|(_, rollup)| rollup.count).sum(),
+            );
         }
-        walk_at(engine, &snapshot, object, window, |piece| {
+        view.walk(window, |piece| {
             match piece {
                 Piece::Row(time, value) => {
                     for cell in Cells::read(time, value)? {
@@ -225,26 +247,20 @@ pub(super) fn count(
     Ok(counts)
 }
 
-/// Number of rows of each object; of those that are gone, the ones of whole hours.
+/// Number of rows; of those that are gone, the ones of whole hours.
 pub(super) fn count_rows(
-    engine: &Engine,
-    objects: &[ObjectNo],
+    view: &View<'_>,
     window: (Timestamp, Timestamp),
-) -> Result<Vec<u64>, SeriesError> {
-    let mut counts = vec![0; objects.len()];
-    for (object, count) in objects.iter().zip(&mut counts) {
-        let snapshot = engine.db.snapshot();
-        let gone = HoursWithin { engine, snapshot: &snapshot, object: *object, window };
-        *count = gone.count_rows()?;
-        walk_at(engine, &snapshot, *object, window, |piece| {
-            *count += match piece {
-                Piece::Row(..) => 1,
-                Piece::Block(block) => block.places(window.0, window.1)?.len() as u64,
-            };
-            Ok(ControlFlow::Continue(()))
-        })?;
-    }
-    Ok(counts)
+) -> Result<u64, SeriesError> {
+    let mut count = view.gone(window).count_rows()?;
+    view.walk(window, |piece| {
+        count += match piece {
+            Piece::Row(..) => 1,
+            Piece::Block(block) => block.places(window.0, window.1)?.len() as u64,
+        };
+        Ok(ControlFlow::Continue(()))
+    })?;
+    Ok(count)
 }
 
 fn go_on_while(condition: bool) -> ControlFlow<()> {

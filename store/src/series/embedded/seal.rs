@@ -31,6 +31,8 @@ impl Sealing {
 
 /// What one commit of a sealing does to an object.
 pub(super) struct Packed {
+    /// Where the look for loose rows began.
+    from: Timestamp,
     /// Loose rows that go.
     loose: Vec<Timestamp>,
     /// The block that is written anew.
@@ -93,7 +95,7 @@ pub(super) fn pack(
     for some in rows.chunks(sealing.rows_max) {
         blocks.push((some[0].0, encode_block(some)?));
     }
-    Ok(Some(Packed { loose: times, replaced, blocks, last }))
+    Ok(Some(Packed { from, loose: times, replaced, blocks, last }))
 }
 
 /// Puts the blocks in the place of the rows. The caller holds the writer.
@@ -104,6 +106,9 @@ pub(super) fn commit(
     packed: Packed,
 ) -> Result<(), SeriesError> {
     let mut batch = engine.batch_unsynced(packed.loose.len() + 3);
+    let mut head = heads.read().unwrap_or_else(PoisonError::into_inner).head(object);
+    head.seal((packed.from, packed.next()), packed.last);
+    engine.put_head(&mut batch, object, &head);
     for time in packed.loose {
         batch.remove(&engine.rows, row_key(object, time));
     }
@@ -113,9 +118,6 @@ pub(super) fn commit(
     for (first, bytes) in packed.blocks {
         batch.insert(&engine.blocks, row_key(object, first), bytes);
     }
-    let mut head = heads.read().unwrap_or_else(PoisonError::into_inner).head(object);
-    head.sealed_until = head.sealed_until.max(packed.last);
-    engine.put_head(&mut batch, object, &head);
     batch.commit()?;
     heads.write().unwrap_or_else(PoisonError::into_inner).replace(object, head);
     Ok(())

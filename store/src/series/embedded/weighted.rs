@@ -7,44 +7,39 @@
 
 use std::ops::ControlFlow;
 
-use domain::{DatastreamId, Timestamp};
+use domain::Timestamp;
 
 use super::aggregate::are_whole_hours;
-use super::engine::Engine;
-use super::hours::HoursWithin;
 use super::layout::find_cell;
-use super::read::{Piece, walk_at};
+use super::read::{Piece, View};
 use crate::series::{SeriesError, Weighted};
 
 /// One mean for each of the bounds, in their order.
 pub(super) fn time_weighted(
-    engine: &Engine,
-    id: DatastreamId,
+    view: &View<'_>,
+    slot: u16,
     bounds: &[(Timestamp, Timestamp)],
     holds_ms_max: i64,
 ) -> Result<Vec<Weighted>, SeriesError> {
     let (Some(first), Some(last)) = (bounds.first(), bounds.last()) else { return Ok(Vec::new()) };
     let (from, to) = (first.0, last.1);
-    let snapshot = engine.db.snapshot();
     let mut filling = Filling::new(bounds, holds_ms_max);
     if are_whole_hours(bounds) {
-        let gone =
-            HoursWithin { engine, snapshot: &snapshot, object: id.object, window: (from, to) };
-        for (hour, held) in gone.held(id.slot)? {
+        for (hour, held) in view.gone((from, to)).held(slot)? {
             filling.add_hour(hour, held.on_ms as f64, held.known_ms as i64);
         }
     }
     // What holds at the begin was measured before it, and the end is known from what comes after it.
     let around = (from.plus_ms(-holds_ms_max), to.plus_ms(holds_ms_max.saturating_add(1)));
-    walk_at(engine, &snapshot, id.object, around, |piece| {
+    view.walk(around, |piece| {
         match piece {
             Piece::Row(time, value) => {
-                if let Some(cell) = find_cell(time, value, id.slot)? {
+                if let Some(cell) = find_cell(time, value, slot)? {
                     filling.push(time, cell.value);
                 }
             }
             Piece::Block(block) => {
-                if let Some(section) = block.section(id.slot)? {
+                if let Some(section) = block.section(slot)? {
                     let (times, column) = (block.times()?, section.column()?);
                     for index in column.within(&block.places(around.0, around.1)?) {
                         filling.push(times[column.places[index] as usize], column.values[index]);

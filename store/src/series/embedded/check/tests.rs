@@ -1,6 +1,6 @@
 //! Damage of each kind: told by a check, made again by a repair where it follows from the rows.
 
-use domain::{Cell, Quality, Row};
+use domain::{Cell, DatastreamId, Quality, Row};
 use smallvec::smallvec;
 
 use super::super::rollup::put_hours;
@@ -113,6 +113,16 @@ fn a_head_that_is_missing_or_wrong_is_made_of_the_rows() {
     drop(engine);
     check_repaired(&folder, "no value at");
     assert_eq!(latest(), expected);
+
+    let engine = self::engine(&folder);
+    let mut head = head_of_rows(&engine, OBJECT).expect("reads");
+    assert_eq!(head.loose_from, Timestamp(MINUTES * 60_000));
+    head.loose_from = Timestamp(i64::MAX);
+    let mut batch = engine.batch(1);
+    engine.put_head(&mut batch, OBJECT, &head);
+    batch.commit().expect("commit");
+    drop(engine);
+    check_repaired(&folder, "outside of blocks");
 }
 
 #[test]
