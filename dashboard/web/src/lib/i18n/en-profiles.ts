@@ -46,6 +46,7 @@ export const profiles: Words['profiles'] = {
 	days: (n) => `${n} ${plural(n, { one: 'day', many: 'days' })}`,
 	duration: { s: 's', min: 'min', h: 'h' },
 	fields: 'Fields',
+	noFields: 'No fields: the device only passes on what others measure',
 	fieldName: 'Name in the message',
 	pointer: 'Place in JSON',
 	pointerHint: 'like /ENERGY/Power; empty: at the top, under its name',

@@ -33,7 +33,7 @@ export const profiles = {
 	intervalSeconds: 'Інтервал між показаннями, с',
 	stamp: 'Позначка часу',
 	stamps: {
-		instant: 'мить вимірювання',
+		instant: 'момент вимірювання',
 		begin: 'початок осереднення',
 		end: 'кінець осереднення'
 	} as Record<string, string>,
@@ -46,6 +46,7 @@ export const profiles = {
 	days: (n: number) => `${n} ${plural(n, { one: 'доба', few: 'доби', many: 'діб' })}`,
 	duration: { s: 'с', min: 'хв', h: 'год' },
 	fields: 'Поля',
+	noFields: 'Полів немає: пристрій лише передає показання інших пристроїв',
 	fieldName: 'Назва в повідомленні',
 	pointer: 'Місце в JSON',
 	pointerHint: 'як-от /ENERGY/Power; порожньо: на верхньому рівні під своєю назвою',
