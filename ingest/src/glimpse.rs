@@ -7,6 +7,7 @@ use codec::Value;
 use domain::Timestamp;
 use domain::directory::Directory;
 use domain::intake::Glimpse;
+use domain::limits::FIELDS_PER_READING_MAX;
 use domain::profile::{Kind, Profile};
 use store::intake::Quarantined;
 
@@ -16,6 +17,8 @@ use crate::route::{Format, Route};
 const PROFILES_MAX: usize = 3;
 /// Characters of a value that are shown.
 const VALUE_CHARS_MAX: usize = 64;
+/// Bytes of a message that is read: anybody may have written it, and each profile reads it.
+const MESSAGE_BYTES_MAX: usize = 16 * 1024;
 
 /// Looks at what was kept of a device, the newest message first. What cannot be read is passed
 /// over: the reason stands in quarantine.
@@ -69,14 +72,18 @@ impl<'a> Read<'a> {
 }
 
 /// The fields of all messages as a device of the profile would send them, by name, each with its
-/// newest value.
+/// newest value, as many as one reading may have.
 fn fields(profile: &Profile, messages: &[(Route<'_>, &Quarantined)]) -> Vec<(String, String)> {
     let mut fields: Vec<(String, String)> = Vec::new();
-    for (route, message) in messages {
+    let is_short = |message: &Quarantined| message.payload.len() <= MESSAGE_BYTES_MAX;
+    for (route, message) in messages.iter().filter(|(_, message)| is_short(message)) {
         let at: Timestamp = message.arrived_at;
         let Ok(decoded) = route.decode(profile, &message.payload, at) else { continue };
         for reading in decoded.readings.iter().rev() {
             for (name, value) in &reading.fields {
+                if fields.len() == FIELDS_PER_READING_MAX {
+                    return fields;
+                }
                 if fields.iter().all(|(known, _)| *known != **name) {
                     fields.push((name.clone().into_owned(), in_words(value)));
                 }
@@ -160,5 +167,17 @@ mod tests {
         assert_eq!(seen.fields, [("/SI7021/Acidity".to_owned(), "21.5".to_owned())]);
         assert_eq!(seen.profiles, []);
         assert_eq!(super::glimpse(&Directory::default(), &[]), Glimpse::default());
+    }
+
+    #[test]
+    fn what_is_shown_of_a_hostile_device_is_bounded() {
+        let pack = |names: std::ops::Range<u32>| {
+            let values: Vec<_> = names.map(|n| format!(r#"{{"values":{{"f{n}":1}}}}"#)).collect();
+            kept("obrii/v1/odesa/air/air-9/telemetry", &format!("[{}]", values.join(",")))
+        };
+        let many = seen(&[pack(0..200), pack(200..400)]);
+        assert_eq!(many.fields.len(), FIELDS_PER_READING_MAX);
+        let long = seen(&[pack(0..2_000)]);
+        assert_eq!((long.fields.len(), long.format), (0, Some("native")));
     }
 }

@@ -12,7 +12,7 @@ use domain::limits::{ID_CHARS_MAX, LOGIN_REFUSALS_MAX};
 use store::clock::Clock;
 use store::intake::{Intake, LoginRefusal};
 
-use crate::gateway::turns::Turns;
+use crate::gateway::turns::{Turns, network};
 use crate::metrics::Metrics;
 
 type Key = (String, String, LoginReason);
@@ -44,7 +44,8 @@ impl Refusals {
     }
 
     /// Notes a login that failed, by `gateway`. Of an address that fails too often the names are
-    /// not noted any more: who tries many of them would hide those that people look for.
+    /// not noted any more, and of IPv6 only the network: who tries many of them would hide those
+    /// that people look for.
     pub(crate) fn note_login(
         &self,
         gateway: &str,
@@ -53,7 +54,11 @@ impl Refusals {
         reason: LoginReason,
     ) -> LoginReason {
         let too_often = address.is_some_and(|address| self.turns.failure_from(address).is_err());
-        let (user, reason) = if too_often { ("", LoginReason::TooOften) } else { (user, reason) };
+        let (user, address, reason) = if too_often {
+            ("", address.map(network), LoginReason::TooOften)
+        } else {
+            (user, address, reason)
+        };
         let address = address.map(|address| address.to_string()).unwrap_or_default();
         self.note(gateway, user, &address, reason);
         reason
@@ -96,5 +101,31 @@ impl Refusals {
         if let Err(error) = intake.refuse_logins(&rows) {
             tracing::warn!(%error, "login refusals could not be written");
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::net::Ipv6Addr;
+
+    use super::*;
+    use crate::testing::City;
+
+    #[test]
+    fn who_fails_too_often_from_one_network_is_noted_once_whatever_its_address() {
+        let metrics = Arc::new(Metrics::default());
+        let turns = Arc::new(Turns::new(Arc::clone(&metrics)));
+        let clock = City::new().parts.clock;
+        let refusals = Refusals::new(turns, metrics, clock);
+        let network = Ipv6Addr::new(0x2001, 0xdb8, 0, 7, 0, 0, 0, 0);
+        for host in 1..1_000 {
+            let address = Ipv6Addr::from_bits(network.to_bits() + host);
+            let (user, reason) = (host.to_string(), LoginReason::UnknownUser);
+            refusals.note_login("http", &user, Some(address.into()), reason);
+        }
+        let pending = refusals.lock();
+        let too_often = pending.keys().filter(|(.., reason)| *reason == LoginReason::TooOften);
+        let too_often: Vec<_> = too_often.map(|(user, address, _)| (&**user, &**address)).collect();
+        assert_eq!(too_often, [("", "2001:db8:0:7::")]);
     }
 }

@@ -5,11 +5,14 @@
 //! every object of which there is a row.
 
 use std::ffi::OsString;
-use std::fs::File;
+use std::fs::{DirBuilder, File};
+use std::os::unix::fs::DirBuilderExt as _;
 use std::path::{Path, PathBuf};
 
 use anyhow::Context as _;
 use serde::{Deserialize, Serialize};
+use store::series::Size;
+use tracing::warn;
 
 use super::{Ground, INTAKE_FILE, SERIES_FOLDER};
 use crate::commands;
@@ -27,8 +30,10 @@ pub(crate) struct Snapshot {
 }
 
 impl Ground {
-    /// Copies everything that was acknowledged before the call into a new folder. It bears its
-    /// name only when it is whole and on disk; what a kill leaves behind ends in `.part`. Blocks.
+    /// Copies everything that was acknowledged before the call into a new folder that only its owner
+    /// may read. It bears its name only when it is whole and on disk; what a kill leaves behind ends
+    /// in `.part`. A copy that fails leaves nothing: it may have filled the disk that the platform
+    /// itself needs. Blocks.
     pub(crate) fn snapshot(&self, folder: &Path) -> anyhow::Result<Snapshot> {
         if folder.exists() {
             let message = format!("`{}` exists, expected a new folder", folder.display());
@@ -41,15 +46,27 @@ impl Ground {
         if part.exists() {
             std::fs::remove_dir_all(&part).with_context(|| told("an unfinished copy"))?;
         }
-        std::fs::create_dir_all(&part).with_context(|| told("folder"))?;
-        let size = self.series.snapshot(&part.join(SERIES_FOLDER))?;
-        self.registry.copy_to(&commands::registry::file(&part))?;
-        self.intake.copy_to(&part.join(INTAKE_FILE))?;
-        sync(&part)?;
+        if let Some(parent) = part.parent() {
+            std::fs::create_dir_all(parent).with_context(|| told("folder for"))?;
+        }
+        DirBuilder::new().mode(0o700).create(&part).with_context(|| told("folder"))?;
+        let size = self.copy_into(&part).inspect_err(|_| {
+            if let Err(error) = std::fs::remove_dir_all(&part) {
+                warn!("{}: {error}", told("an unfinished copy"));
+            }
+        })?;
         std::fs::rename(&part, folder).with_context(|| told("renaming"))?;
         folder.parent().map_or(Ok(()), sync)?;
         let folder = folder.to_owned();
         Ok(Snapshot { folder, observations: size.observations, bytes: size.bytes })
+    }
+
+    fn copy_into(&self, folder: &Path) -> anyhow::Result<Size> {
+        let size = self.series.snapshot(&folder.join(SERIES_FOLDER))?;
+        self.registry.copy_to(&commands::registry::file(folder))?;
+        self.intake.copy_to(&folder.join(INTAKE_FILE))?;
+        sync(folder)?;
+        Ok(size)
     }
 }
 
@@ -57,4 +74,24 @@ impl Ground {
 fn sync(folder: &Path) -> anyhow::Result<()> {
     let synced = File::open(folder).and_then(|folder| folder.sync_all());
     synced.with_context(|| format!("folder `{}`", folder.display()))
+}
+
+#[cfg(test)]
+mod tests {
+    use std::os::unix::fs::PermissionsExt as _;
+
+    use super::*;
+
+    #[test]
+    fn a_copy_is_its_owners_alone_and_one_that_fails_leaves_nothing() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let [data, whole, failed] = ["data", "whole", "failed"].map(|n| folder.path().join(n));
+        let ground = Ground::open(&data).expect("opens");
+        ground.snapshot(&whole).expect("copied");
+        let mode = std::fs::metadata(&whole).expect("there").permissions().mode();
+        assert_eq!(mode & 0o777, 0o700);
+        ground.series.halt();
+        ground.snapshot(&failed).expect_err("the store is being closed");
+        assert_eq!(std::fs::read_dir(folder.path()).expect("readable").count(), 2);
+    }
 }

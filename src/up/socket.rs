@@ -1,7 +1,10 @@
 //! The platform's door for commands on its own machine: a unix socket in the data folder. One
-//! question is one line of JSON, and so is its answer. Whoever may write in the folder may ask.
+//! question is one line of JSON, and so is its answer. Only the user that runs the platform, and root,
+//! may ask.
 
+use std::fs::Permissions;
 use std::io::{BufRead as _, BufReader, ErrorKind, Write as _};
+use std::os::unix::fs::PermissionsExt as _;
 use std::os::unix::net::UnixStream as BlockingStream;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -22,10 +25,14 @@ use super::{Ground, Snapshot};
 use crate::exit::Exit;
 
 const FILE: &str = "obrii.sock";
-/// Bytes of a question.
-const QUESTION_BYTES_MAX: u64 = 16 * 1024;
+/// Bytes of a question: numbers of rows from a command line.
+const QUESTION_BYTES_MAX: u64 = 256 * 1024;
 /// How long a question may take to come.
 const QUESTION_MAX: Duration = Duration::from_secs(5);
+/// How long whoever asked may take to read the answer: others wait meanwhile, and so does a stop.
+const ANSWER_MAX: Duration = Duration::from_secs(5);
+/// Pause after a failed `accept`: no file descriptor may be free.
+const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
 
 /// What can be asked of a running platform.
 #[derive(Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -60,14 +67,7 @@ pub(super) struct Desk {
 /// Answers questions, one after another, until `stop`.
 pub(super) async fn run(data: PathBuf, desk: Desk, stop: CancellationToken) -> anyhow::Result<()> {
     let file = data.join(FILE);
-    // Whoever has the series is the only platform here: what lies there was left by a kill.
-    match std::fs::remove_file(&file) {
-        Err(error) if error.kind() != ErrorKind::NotFound => {
-            warn!("`{}`: {error}", file.display());
-        }
-        _ => {}
-    }
-    let listener = match UnixListener::bind(&file) {
+    let listener = match listen(&file) {
         Ok(listener) => listener,
         // A path longer than 107 bytes, a file system without sockets: everything else works.
         Err(error) => {
@@ -79,13 +79,31 @@ pub(super) async fn run(data: PathBuf, desk: Desk, stop: CancellationToken) -> a
     while let Some(caller) = stop.run_until_cancelled(listener.accept()).await {
         let answered = match caller {
             Ok((stream, _)) => serve(stream, &desk, &stop).await,
-            Err(error) => Err(error.into()),
+            Err(error) => {
+                tokio::time::sleep(ACCEPT_PAUSE).await;
+                Err(error.into())
+            }
         };
         if let Err(error) = answered {
             warn!("a question at `{}`: {error:#}", file.display());
         }
     }
-    Ok(std::fs::remove_file(&file)?)
+    Ok(remove(&file)?)
+}
+
+/// Whoever has the series is the only platform here: what lies there was left by a kill.
+fn listen(file: &Path) -> std::io::Result<UnixListener> {
+    remove(file)?;
+    let listener = UnixListener::bind(file)?;
+    std::fs::set_permissions(file, Permissions::from_mode(0o600))?;
+    Ok(listener)
+}
+
+fn remove(file: &Path) -> std::io::Result<()> {
+    match std::fs::remove_file(file) {
+        Err(error) if error.kind() != ErrorKind::NotFound => Err(error),
+        _ => Ok(()),
+    }
 }
 
 async fn serve(
@@ -107,7 +125,10 @@ async fn serve(
         }
         Err(error) => Answer::Refused { code: None, message: format!("no question: {error}") },
     };
-    write.write_all(&line_of(&answer)?).await?;
+    let line = line_of(&answer)?;
+    tokio::time::timeout(ANSWER_MAX, write.write_all(&line))
+        .await
+        .context("whoever asked does not read the answer")??;
     Ok(())
 }
 
@@ -189,5 +210,23 @@ fn ask(data: &Path, question: &Question) -> anyhow::Result<Option<Answer>> {
         Ok(Answer::Refused { code: None, message }) => Err(anyhow::anyhow!(message)),
         Ok(answer) => Ok(Some(answer)),
         Err(_) => Err(anyhow::anyhow!("the platform ended before it answered")),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn only_who_runs_the_platform_may_ask_and_what_a_kill_left_is_no_hindrance() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let file = folder.path().join(FILE);
+        drop(listen(&file).expect("listens"));
+        assert!(file.exists(), "as after a kill");
+        let _listener = listen(&file).expect("listens again");
+        let mode = std::fs::metadata(&file).expect("there").permissions().mode();
+        assert_eq!(mode & 0o777, 0o600);
+        remove(&file).expect("removed");
+        remove(&file).expect("nothing to remove is no error");
     }
 }

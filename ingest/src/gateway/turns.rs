@@ -91,7 +91,7 @@ impl Turns {
 }
 
 /// The address, or of IPv6 the network of 64 bits that one subscriber has.
-fn network(address: IpAddr) -> IpAddr {
+pub(crate) fn network(address: IpAddr) -> IpAddr {
     match address.to_canonical() {
         IpAddr::V6(address) => Ipv6Addr::from_bits(address.to_bits() >> 64 << 64).into(),
         canonical @ IpAddr::V4(_) => canonical,

@@ -1,3 +1,5 @@
+mod older;
+
 use domain::evidence::{Evidence, EvidenceKind};
 use domain::limits::EVIDENCE_DAYS_MIN;
 use domain::profile::{Kind, Profile};

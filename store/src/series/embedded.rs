@@ -332,7 +332,10 @@ impl Series for Embedded {
     }
 
     fn snapshot(&self, folder: &Path) -> Result<Size, SeriesError> {
-        self.with_engine(|engine| snapshot::copy(engine, folder, &self.is_halted))
+        // The engine cannot be opened again while it is copied, and nothing is stored before it is.
+        let must_end =
+            || self.is_halted.load(Ordering::Relaxed) || self.is_broken.load(Ordering::Relaxed);
+        self.with_engine(|engine| snapshot::copy(engine, folder, must_end))
     }
 
     fn size(&self) -> Result<Size, SeriesError> {

@@ -3,26 +3,27 @@
 //! is smaller than its original.
 
 use std::path::Path;
-use std::sync::atomic::{AtomicBool, Ordering};
 
 use fjall::{PersistMode, Readable};
 
 use super::engine::{Engine, pair};
 use crate::series::{SeriesError, Size};
 
-/// Copies everything that was committed before this was called into a new folder.
+/// Copies everything that was committed before this was called into a new folder, unless it has to
+/// end.
 pub(super) fn copy(
     engine: &Engine,
     folder: &Path,
-    is_halted: &AtomicBool,
+    must_end: impl Fn() -> bool,
 ) -> Result<Size, SeriesError> {
     let moment = engine.db.snapshot();
     let target = Engine::open(folder)?;
     for (from, to) in engine.keyspaces().into_iter().zip(target.keyspaces()) {
         let mut tables = to.start_ingestion()?;
         for entry in moment.iter(from) {
-            if is_halted.load(Ordering::Relaxed) {
-                return Err(SeriesError::Engine("the store is being closed".to_owned()));
+            if must_end() {
+                let reason = "the store is being closed, or opened again after a failed write";
+                return Err(SeriesError::Engine(reason.to_owned()));
             }
             let (key, value) = pair(entry)?;
             tables.write(key, value)?;

@@ -221,3 +221,14 @@ fn a_city_of_20_000_objects_opens_quickly_and_answers_latest_from_memory() {
         assert!(asked < Duration::from_secs(1), "answered in {asked:?}");
     }
 }
+
+#[test]
+fn a_copy_gives_way_when_the_store_has_to_be_opened_again() {
+    let folder = folder();
+    let store = Embedded::open(&folder.path().join("series")).expect("the folder opens");
+    store.append(&batch(vec![row(1, 1, 1.0)])).expect("stored");
+    store.is_broken.store(true, Ordering::Relaxed); // as after a write that failed
+    store.snapshot(&folder.path().join("copy")).expect_err("it gives way");
+    store.append(&batch(vec![row(1, 2, 2.0)])).expect("opened again and stored");
+    store.snapshot(&folder.path().join("whole")).expect("copied");
+}
