@@ -90,7 +90,7 @@ fn field(name: &str, names: &[&str]) -> Option<(&'static str, Unit)> {
     }
     match name {
         "DNMS_noise_LAeq" => return Some(("noise", Unit::Decibel)),
-        "signal" => return Some(("rssi", Unit::Decibel)),
+        "signal" => return Some(("rssi", Unit::DecibelMilliwatt)),
         _ => {}
     }
     let (field, bare, unit) = [

@@ -77,7 +77,7 @@ fn uplink<'a>(uplink: Uplink<'_>, arrived_at: Timestamp) -> Result<Decoded<'a>, 
     if let Some(rssi) = loudest.max_by(f64::total_cmp)
         && fields.iter().all(|(name, _)| name != "rssi")
     {
-        fields.push(("rssi".into(), quantity(rssi, Unit::Decibel)));
+        fields.push(("rssi".into(), quantity(rssi, Unit::DecibelMilliwatt)));
     }
     // Older servers have the time where newer ones have the gateway's and the server's own.
     let of_gateway = receptions.iter().find_map(|r| r.gw_time.as_ref().or(r.ns_time.as_ref()));

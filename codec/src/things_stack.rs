@@ -92,7 +92,7 @@ pub fn decode<'a>(
     if let Some(rssi) = loudest.max_by(f64::total_cmp)
         && fields.iter().all(|(name, _)| name != "rssi")
     {
-        fields.push(("rssi".into(), quantity(rssi, Unit::Decibel)));
+        fields.push(("rssi".into(), quantity(rssi, Unit::DecibelMilliwatt)));
     }
     let received_at = uplink.received_at.or(message.received_at);
     let (time, flags) = settle_time(&receptions, received_at.as_deref(), arrived_at)?;

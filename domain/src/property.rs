@@ -78,10 +78,10 @@ const fn of_kind(mut property: Property, kind: ValueKind) -> Property {
 }
 
 use Unit::{
-    Ampere, Bar, Celsius, CubicMetre, CubicMetrePerHour, Decibel, Degree, Hectopascal, Kilometre,
-    KilometrePerHour, KilowattHour, LitrePerSecond, Lux, MetreOfWater, MetrePerSecond,
-    MicrogramPerCubicMetre, MicrosievertPerHour, Millimetre, One, Percent, Second, Volt, Watt,
-    WattHour,
+    Ampere, Bar, Celsius, CubicMetre, CubicMetrePerHour, Decibel, DecibelMilliwatt, Degree,
+    Hectopascal, Kilometre, KilometrePerHour, KilowattHour, LitrePerSecond, Lux, MetreOfWater,
+    MetrePerSecond, MicrogramPerCubicMetre, MicrosievertPerHour, Millimetre, One, Percent, Second,
+    Volt, Watt, WattHour,
 };
 
 const UG: Unit = MicrogramPerCubicMetre;
@@ -160,7 +160,7 @@ pub const PROPERTIES: &[Property] = &[
     boolean("tamper", "Втручання", "Tamper"),
     number("battery", Volt, Volt, 2, "Напруга батареї", "Battery voltage"),
     number("battery_level", Percent, Percent, 0, "Заряд батареї", "Battery level"),
-    number("rssi", Decibel, Decibel, 0, "Рівень сигналу", "Signal level"),
+    number("rssi", Decibel, DecibelMilliwatt, 0, "Рівень сигналу", "Signal level"),
 ];
 
 /// The property of a native field name.

@@ -75,8 +75,11 @@ pub enum Unit {
     Lux,
     /// µSv/h
     MicrosievertPerHour,
-    /// dB, dB(A), dBm: a level.
+    /// dB, dB(A): a level.
     Decibel,
+    /// dBm: a level of power against 1 mW. It converts to dB one to one, as profiles that
+    /// declare their signal in dB mean it.
+    DecibelMilliwatt,
     /// s
     Second,
     /// A number without unit (count, ratio, state 0/1).
@@ -124,6 +127,7 @@ const TABLE: &[Entry] = &[
     (Unit::Lux, "lx", 14, 1.0, 0.0),
     (Unit::MicrosievertPerHour, "µSv/h", 15, 1.0, 0.0),
     (Unit::Decibel, "dB", 16, 1.0, 0.0),
+    (Unit::DecibelMilliwatt, "dBm", 16, 1.0, 0.0),
     (Unit::Second, "s", 17, 1.0, 0.0),
     (Unit::One, "1", 18, 1.0, 0.0),
 ];
@@ -221,5 +225,9 @@ mod tests {
         assert!((to(Unit::Fahrenheit, Unit::Celsius, 212.0) - 100.0).abs() < 1e-9);
         assert!((to(Unit::Celsius, Unit::Fahrenheit, 100.0) - 212.0).abs() < 1e-9);
         assert!(Unit::PartsPerBillion.to(Unit::MicrogramPerCubicMetre).is_none());
+        assert_eq!(
+            Unit::Decibel.to(Unit::DecibelMilliwatt),
+            Some(Conversion { factor: 1.0, offset: 0.0 })
+        );
     }
 }

@@ -146,7 +146,7 @@ mod tests {
         let value = |of: &str| seen.fields.iter().find(|(name, _)| name == of).map(|(_, v)| &**v);
         assert_eq!(value("noise_level"), Some("41.5"), "the newest");
         assert_eq!((value("leak"), value("burst")), (Some("true"), Some("false")));
-        assert_eq!(value("rssi"), Some("-101 dB"));
+        assert_eq!(value("rssi"), Some("-101 dBm"));
     }
 
     #[test]

@@ -20,6 +20,7 @@ test('every page fits a phone', async ({ page }) => {
 		);
 		expect(overflow, path).toBeLessThanOrEqual(0);
 	}
+	await expect(page.locator('nav a').last()).toBeInViewport({ ratio: 1 });
 	await audit(page);
 });
 

@@ -73,6 +73,7 @@ pub fn label_uk(unit: Unit) -> &'static str {
         Unit::Lux => "лк",
         Unit::MicrosievertPerHour => "мкЗв/год",
         Unit::Decibel => "дБ",
+        Unit::DecibelMilliwatt => "дБм",
         Unit::Second => "с",
         Unit::One => "",
         Unit::PartsPerBillion

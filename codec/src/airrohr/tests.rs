@@ -40,7 +40,7 @@ fn p1_is_pm10_and_p2_is_pm25_and_pressure_comes_in_pascal() {
         ("pressure", Value::Quantity(100_912.34, Unit::Pascal)),
         ("humidity", Value::Quantity(61.2, Unit::Percent)),
         ("samples", Value::Number(5009.0)),
-        ("rssi", Value::Quantity(-67.0, Unit::Decibel)),
+        ("rssi", Value::Quantity(-67.0, Unit::DecibelMilliwatt)),
     ];
     let expected: Vec<_> = expected.into_iter().map(|(n, v)| (n.to_owned(), v)).collect();
     assert_eq!(fields(OWN_API), expected);

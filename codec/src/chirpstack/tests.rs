@@ -42,7 +42,7 @@ fn an_uplink_gives_the_fields_of_its_object_and_the_loudest_gateway() {
         ("position.x", Value::Number(1.5)),
         ("state", Value::Text("normal".into())),
         ("temperature", Value::Number(0.0)),
-        ("rssi", Value::Quantity(-96.0, Unit::Decibel)),
+        ("rssi", Value::Quantity(-96.0, Unit::DecibelMilliwatt)),
     ];
     assert_eq!(fields("up", UP), expected.map(|(n, v)| (n.to_owned(), v)));
 }
@@ -53,7 +53,10 @@ fn what_is_zero_may_be_missing_or_null() {
     let decoded = decode("up", bare.as_bytes(), ARRIVED).expect("an uplink");
     assert_eq!(decoded.readings[0].time, ARRIVED);
     assert_eq!(decoded.readings[0].flags, Quality::NO_DEVICE_TIME);
-    assert_eq!(fields("up", bare)[1], ("rssi".to_owned(), Value::Quantity(0.0, Unit::Decibel)));
+    assert_eq!(
+        fields("up", bare)[1],
+        ("rssi".to_owned(), Value::Quantity(0.0, Unit::DecibelMilliwatt))
+    );
     for without in [r#"{"object":{"a":1},"rxInfo":[]}"#, r#"{"object":{"a":1},"rxInfo":null}"#] {
         assert_eq!(fields("up", without).len(), 1);
     }

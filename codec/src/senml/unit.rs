@@ -26,7 +26,7 @@ const UNITS: &[(&str, Unit, f64)] = &[
     ("lat", Unit::Degree, 1.0),
     ("lon", Unit::Degree, 1.0),
     ("dB", Unit::Decibel, 1.0),
-    ("dBm", Unit::Decibel, 1.0),
+    ("dBm", Unit::DecibelMilliwatt, 1.0),
     ("/", Unit::Fraction, 1.0),
     ("%", Unit::Percent, 1.0),
     ("%RH", Unit::Percent, 1.0),

@@ -38,11 +38,11 @@ fn the_decoded_payload_and_the_loudest_gateway_are_the_fields() {
         ("battery_level".into(), Value::Number(92.0)),
         ("leak".into(), Value::Boolean(true)),
         // A gateway without `rssi` heard it with 0 dBm: zero is left out of every message.
-        ("rssi".into(), Value::Quantity(0.0, Unit::Decibel)),
+        ("rssi".into(), Value::Quantity(0.0, Unit::DecibelMilliwatt)),
     ];
     assert_eq!(only(UP).fields, expected);
     let heard = UP.replace("\"1980-01-06T00:00:00Z\"", "\"1980-01-06T00:00:00Z\",\"rssi\":-90");
-    assert_eq!(only(&heard).fields[2].1, Value::Quantity(-35.0, Unit::Decibel));
+    assert_eq!(only(&heard).fields[2].1, Value::Quantity(-35.0, Unit::DecibelMilliwatt));
     assert_eq!(dev_eui(UP.as_bytes()).as_deref(), Some("0004A30B001C0530"));
     assert_eq!(dev_eui(b"{}"), None);
 }

@@ -72,6 +72,10 @@ describe('values', () => {
 		expect(formats.number(21430, 1).replace(/\s/gu, ' ')).toBe('21 430,0');
 	});
 
+	it('sets a percent sign off its number, as any unit', () => {
+		expect(formats.percent(0.505)).toBe('50,5\u00a0%');
+	});
+
 	it('shows the time of Kyiv', () => {
 		expect(formats.dateTime(new Date('2026-11-22T12:05:00Z'))).toBe('22.11.2026, 14:05');
 		expect(formats.clock(new Date('2026-07-01T00:00:09Z'))).toBe('03:00:09');

@@ -33,7 +33,7 @@ export function formatsOf(locale: string): Formats {
 		}
 		return format;
 	};
-	const percent = new Intl.NumberFormat(locale, { style: 'percent', maximumFractionDigits: 1 });
+	const percent = new Intl.NumberFormat(locale, { maximumFractionDigits: 1 });
 	const time = { hour: '2-digit', minute: '2-digit', hourCycle: 'h23', timeZone: ZONE } as const;
 	const day = { day: '2-digit', month: '2-digit', year: 'numeric', timeZone: ZONE } as const;
 	const clock = new Intl.DateTimeFormat(locale, { ...time, second: '2-digit' });
@@ -42,7 +42,7 @@ export function formatsOf(locale: string): Formats {
 	const date = new Intl.DateTimeFormat(locale, day);
 	return {
 		number: (value, digits = 0) => numberFormat(digits).format(value).replace('-', MINUS),
-		percent: (share) => percent.format(share),
+		percent: (share) => `${percent.format(share * 100)}\u00a0%`,
 		clock: (at) => clock.format(at),
 		dateTime: (at) => dateTime.format(at),
 		exact: (at) => exact.format(at),

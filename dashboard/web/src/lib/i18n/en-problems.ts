@@ -5,6 +5,7 @@ export const problems: Words['problems'] = {
 	title: 'The data could not be fetched',
 	offline: 'The server does not answer.',
 	notFound: 'There is no such page',
+	toMap: 'To the map',
 	loading: 'Loading…',
 	types: {
 		'bad-request': () => 'The request cannot be read.',

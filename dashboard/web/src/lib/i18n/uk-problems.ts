@@ -5,6 +5,7 @@ export const problems = {
 	title: 'Не вдалося отримати дані',
 	offline: 'Сервер не відповідає.',
 	notFound: 'Такої сторінки немає',
+	toMap: 'До карти',
 	loading: 'Завантаження…',
 	/** By the last word of the problem's type. */
 	types: {

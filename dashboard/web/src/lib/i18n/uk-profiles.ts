@@ -100,7 +100,8 @@ export const profiles = {
 		'not-positive': () => 'Очікується число, більше за 0.',
 		'field-count': () => 'Очікується від 1 до 64 полів, у шлюзу жодного.',
 		twice: (given: string) => `«${given}» уже є в іншому полі.`,
-		'unknown-property': (given: string) => `Показника «${given}» немає. Виберіть зі списку.`,
+		'unknown-property': (given: string) =>
+			given ? `Показника «${given}» немає. Виберіть зі списку.` : 'Виберіть показник зі списку.',
 		'unknown-unit': (given: string) =>
 			`Одиниця «${given}» невідома. Очікується, як-от, °C або l/s.`,
 		'needs-factor': (given: string) =>

@@ -15,6 +15,7 @@ export class Editor {
 	lost = $state.raw<readonly string[]>([]);
 	/** Shall they go? */
 	dropsLost = $state(false);
+	#wasRefused = false;
 	/** The edition that is changed; 0: the profile is new. */
 	readonly basedOn: number;
 	readonly #properties: Properties;
@@ -85,8 +86,14 @@ export class Editor {
 		this.mistakes = [];
 	}
 
+	/** Takes note of what the test bench says; an empty cell is no mistake before a refusal. */
+	checked(mistakes: readonly MemberError[]) {
+		this.mistakes = this.#wasRefused ? mistakes : mistakes.filter(({ given }) => given !== '');
+	}
+
 	/** Takes note of what a refusal says. */
 	refused(mistakes: readonly MemberError[]) {
+		this.#wasRefused = true;
 		this.mistakes = mistakes;
 		const lost = mistakes.filter(({ code }) => code === 'lost-property');
 		if (lost.length === 0) return;
