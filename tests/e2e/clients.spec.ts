@@ -29,7 +29,7 @@ const CASES: Case[] = [
 		kind: 'air',
 		profile: 'air-post',
 		values: { pm25: 12.5, temperature: -4.25 },
-		shown: { 'Пил PM2.5': '12,5 мкг/м³', Температура: '-4,3 °C' }
+		shown: { 'Пил PM2.5': '12,5 мкг/м³', Температура: '−4,3 °C' }
 	},
 	{
 		format: 'native-paho',
@@ -134,7 +134,7 @@ const CASES: Case[] = [
 		profile: 'gps-tracker',
 		name: imei,
 		values: [...place, 54],
-		shown: { Швидкість: '54 км/год', Запалювання: 'так', Супутники: '9' }
+		shown: { Швидкість: '54 км/год', Запалювання: 'увімкнено', Супутники: '9' }
 	},
 	{
 		format: 'wialon',
