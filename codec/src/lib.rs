@@ -3,6 +3,7 @@
 
 use std::borrow::Cow;
 use std::collections::HashMap;
+use std::fmt;
 
 use domain::intake::Reason;
 use domain::limits::PAYLOAD_BYTES_MAX;
@@ -37,6 +38,19 @@ pub enum Value<'a> {
     Text(Cow<'a, str>),
     /// Nothing of these: what it is instead.
     Unusable(&'static str),
+}
+
+/// As people read it; a text is as long as it came.
+impl fmt::Display for Value<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Number(number) => number.fmt(f),
+            Self::Quantity(number, unit) => write!(f, "{number} {unit}"),
+            Self::Boolean(truth) => truth.fmt(f),
+            Self::Text(text) => f.write_str(text),
+            Self::Unusable(what) => write!(f, "({what})"),
+        }
+    }
 }
 
 /// What a device measured at one time.

@@ -3,7 +3,6 @@
 
 use std::cmp::Reverse;
 
-use codec::Value;
 use domain::Timestamp;
 use domain::directory::Directory;
 use domain::intake::Glimpse;
@@ -85,22 +84,15 @@ fn fields(profile: &Profile, messages: &[(Route<'_>, &Quarantined)]) -> Vec<(Str
                     return fields;
                 }
                 if fields.iter().all(|(known, _)| *known != **name) {
-                    fields.push((name.clone().into_owned(), in_words(value)));
+                    fields.push((
+                        name.clone().into_owned(),
+                        value.to_string().chars().take(VALUE_CHARS_MAX).collect(),
+                    ));
                 }
             }
         }
     }
     fields
-}
-
-fn in_words(value: &Value<'_>) -> String {
-    match value {
-        Value::Number(number) => number.to_string(),
-        Value::Quantity(number, unit) => format!("{number} {unit}"),
-        Value::Boolean(truth) => truth.to_string(),
-        Value::Text(text) => text.chars().take(VALUE_CHARS_MAX).collect(),
-        Value::Unusable(what) => format!("({what})"),
-    }
 }
 
 #[cfg(test)]

@@ -6,7 +6,7 @@ use std::collections::HashMap;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 
-use codec::{Decoded, Reading, Unusable, Value};
+use codec::{Decoded, Reading, Unusable};
 use domain::directory::{Binding, DeviceEntry, Directory};
 use domain::funding::{Funding, Share, Source as Payer};
 use domain::intake::{Reason, Tally};
@@ -121,18 +121,8 @@ fn tried_reading(source: &Source, reading: &Reading<'_>, out: Prepared) -> Tried
     }
     tried.values.sort_by_key(|value| value.field);
     let unknown = reading.fields.iter().filter(|(name, _)| source.plan.find(name).is_none());
-    tried.unknown = unknown.map(|(name, value)| (cut(name), cut(&shown(value)))).collect();
+    tried.unknown = unknown.map(|(name, value)| (cut(name), cut(&value.to_string()))).collect();
     tried
-}
-
-fn shown(value: &Value<'_>) -> String {
-    match value {
-        Value::Number(number) => number.to_string(),
-        Value::Quantity(number, unit) => format!("{number} {unit}"),
-        Value::Boolean(truth) => truth.to_string(),
-        Value::Text(text) => text.clone().into_owned(),
-        Value::Unusable(what) => (*what).to_owned(),
-    }
 }
 
 fn cut(text: &str) -> String {

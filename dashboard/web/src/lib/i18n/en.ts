@@ -1,5 +1,6 @@
 import { pluralOf } from '../format/plural';
 import { formatsOf, type Age } from '../format/values';
+import { MESSAGE_FORMATS } from './message-formats';
 import { problems } from './en-problems';
 import { profiles } from './en-profiles';
 import { programmes } from './en-programmes';
@@ -225,6 +226,7 @@ export const en: Words = {
 		access: { public: 'public', internal: 'internal', restricted: 'restricted' }
 	},
 	problems,
+	messageFormats: { native: 'Obrii’s own JSON', ...MESSAGE_FORMATS },
 	profiles,
 	programmes,
 	quarantine,

@@ -1,5 +1,6 @@
 import { pluralOf } from '../format/plural';
 import { formatsOf, type Age } from '../format/values';
+import { MESSAGE_FORMATS } from './message-formats';
 import { problems } from './uk-problems';
 import { profiles } from './uk-profiles';
 import { programmes } from './uk-programmes';
@@ -234,6 +235,7 @@ export const uk = {
 		} as Record<string, string>
 	},
 	problems,
+	messageFormats: { native: 'власний JSON «Обрію»', ...MESSAGE_FORMATS } as Record<string, string>,
 	profiles,
 	programmes,
 	quarantine,
