@@ -160,6 +160,7 @@ impl CityView {
             entry.fold_texts(&change.texts);
             entry.fold_position(change.position);
             entry.heard(change.measured_at, change.arrived_at);
+            entry.is_gone = change.is_gone;
             self.dirty.insert(change.object);
         }
         all_known

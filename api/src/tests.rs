@@ -171,6 +171,7 @@ impl Stores {
             values: row.cells.iter().map(|c| (c.slot, latest(c))).collect(),
             texts: texts.iter().map(|t| (t.property.clone(), latest_text(t))).collect(),
             position: place.filter(|_| !suspect).map(|place| Position { place, time, suspect }),
+            is_gone: false,
         };
         self.series.append(&Batch { rows: vec![row], texts }).expect("stores");
         change
@@ -287,6 +288,11 @@ impl Town {
     /// Commits a reading as the pipeline would, and tells it.
     pub(super) fn commit_reading(&mut self, object: &str, time: Timestamp, reading: &Reading<'_>) {
         let change = self.stores.append(object, time, reading);
+        self.tell(change);
+    }
+
+    /// Tells a change as the pipeline would.
+    pub(super) fn tell(&mut self, change: Change) {
         self.commits += 1;
         let committed_at = self.stores.clock.now();
         let changes = Changes { number: self.commits, committed_at, objects: vec![change] };

@@ -58,6 +58,18 @@ pub struct Change {
     pub texts: Vec<(PropertyId, LatestText)>,
     /// Place, for objects that tell one.
     pub position: Option<Position>,
+    /// Its device took leave and has said nothing since: it is silent, however new its values are.
+    pub is_gone: bool,
+}
+
+/// Whether a device is there, as some protocols tell it apart from readings: births and deaths of
+/// Sparkplug B.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Presence {
+    /// It came.
+    Here,
+    /// It took leave, or its gateway lost it.
+    Gone,
 }
 
 /// The changes of one commit, in the order of commits.

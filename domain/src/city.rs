@@ -4,7 +4,7 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use crate::change::{Change, Latest, LatestText, Position};
+use crate::change::{Change, Latest, LatestText, Position, Presence};
 use crate::ids::{DeviceId, ObjectNo, PropertyId};
 use crate::limits::LATE_MS;
 use crate::observation::{Cell, Quality};
@@ -28,6 +28,8 @@ pub struct Reading<'a> {
     pub texts: &'a [(PropertyId, Arc<str>)],
     /// The slots of latitude and longitude, when the object has them.
     pub place_slots: Option<(u16, u16)>,
+    /// It says only whether the device is there.
+    pub presence: Option<Presence>,
 }
 
 impl Reading<'_> {
@@ -62,6 +64,8 @@ struct Seen {
     arrived_at: Timestamp,
     /// Newest fix, believed or not.
     fixed_at: Timestamp,
+    /// Its device took leave and has said nothing since.
+    is_gone: bool,
     /// Number of the application that touched it last, and its place among those changes.
     touched: (u64, usize),
 }
@@ -86,6 +90,7 @@ impl City {
             arrived_at: known.values.iter().map(|(_, v)| v.arrival).max().unwrap_or_default(),
             fixed_at: known.position.map(|p| p.time).unwrap_or_default(),
             known,
+            is_gone: false,
             touched: (0, 0),
         });
     }
@@ -100,7 +105,9 @@ impl City {
         self.applied += 1;
         let mut changes = Vec::new();
         for reading in readings {
-            if now.since_ms(reading.time) > LATE_MS {
+            // Who is not known yet cannot take leave; what the store knows is still to be recalled.
+            let is_stranger = reading.presence.is_some() && !self.knows(reading.object);
+            if is_stranger || now.since_ms(reading.time) > LATE_MS {
                 continue;
             }
             let seen = self.objects.entry(reading.object).or_default();
@@ -117,6 +124,7 @@ impl City {
                 values: Vec::new(),
                 texts: Vec::new(),
                 position: None,
+                is_gone: seen.is_gone,
             };
             if seen.update(&reading, &mut change) {
                 seen.touched = (self.applied, changes.len());
@@ -130,6 +138,9 @@ impl City {
 impl Seen {
     /// Moves what is newer and writes it into `change`; `true` when anything was.
     fn update(&mut self, reading: &Reading<'_>, change: &mut Change) -> bool {
+        if let Some(presence) = reading.presence {
+            return self.update_presence(presence, change);
+        }
         let mut is_newer = false;
         for cell in reading.cells {
             is_newer |= self.update_value(reading, cell, change);
@@ -144,8 +155,16 @@ impl Seen {
             change.measured_at = self.measured_at;
             change.arrived_at = self.arrived_at;
             change.device = reading.device.clone();
+            self.update_presence(Presence::Here, change);
         }
         is_newer
+    }
+
+    fn update_presence(&mut self, presence: Presence, change: &mut Change) -> bool {
+        let was_gone = self.is_gone;
+        self.is_gone = presence == Presence::Gone;
+        change.is_gone = self.is_gone;
+        self.is_gone != was_gone
     }
 
     fn update_value(&mut self, reading: &Reading<'_>, cell: &Cell, change: &mut Change) -> bool {

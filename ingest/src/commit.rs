@@ -280,6 +280,7 @@ impl Committer {
                 cells: &batch.rows[index].cells,
                 texts: &[],
                 place_slots: prepared.place_slots[index],
+                presence: None,
             });
             let texts = &texts;
             let of_texts = of_texts.map(move |index| Reading {
@@ -290,8 +291,20 @@ impl Committer {
                 cells: &[],
                 texts: &texts[index],
                 place_slots: None,
+                presence: None,
             });
-            Some(of_rows.chain(of_texts))
+            let at = part.arrival.received_at;
+            let signs = part.signs.iter().map(move |sign| Reading {
+                object: sign.object,
+                device: &sign.device,
+                time: at,
+                arrival: at,
+                cells: &[],
+                texts: &[],
+                place_slots: None,
+                presence: Some(sign.presence),
+            });
+            Some(of_rows.chain(of_texts).chain(signs))
         });
         let objects = self.city.apply(readings.flatten(), committed_at);
         if objects.is_empty() {

@@ -4,6 +4,7 @@
 use std::collections::HashMap;
 
 use domain::Timestamp;
+use domain::change::Presence;
 use domain::limits::{METRICS_PER_EDGE_MAX, REBIRTH_WAIT_MS_MAX, REBIRTH_WAIT_MS_MIN};
 
 use codec::sparkplug::{Birth, Payload, bd_seq};
@@ -20,6 +21,15 @@ struct Edge {
     /// When a rebirth may be asked for again, and the wait after that, milliseconds.
     may_ask_from: Timestamp,
     wait_ms: i64,
+}
+
+/// What a message told.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub(crate) struct Heard {
+    /// Something is missing, and a rebirth is to be asked for.
+    pub(crate) wants_rebirth: bool,
+    /// Who came and who took leave, the node among them, by `group/node` and `group/node/device`.
+    pub(crate) signs: Vec<(String, Presence)>,
 }
 
 #[derive(Debug)]
@@ -39,7 +49,7 @@ impl Default for Edge {
 }
 
 impl Edges {
-    /// Takes note of a message of the node, or of a device behind it. Is a rebirth to be asked for?
+    /// Takes note of a message of the node, or of a device behind it.
     pub(crate) fn hear(
         &mut self,
         node: &str,
@@ -47,12 +57,15 @@ impl Edges {
         event: &str,
         payload: &Payload,
         at: Timestamp,
-    ) -> bool {
+    ) -> Heard {
         let edge = match self.0.get_mut(node) {
             Some(edge) => edge,
             None => self.0.entry(node.to_owned()).or_default(),
         };
-        !edge.hear(device, event, payload) && edge.may_ask(at)
+        let mut heard = Heard::default();
+        let knows_all = edge.hear(device, event, payload, &mut heard.signs);
+        heard.wants_rebirth = !knows_all && edge.may_ask(at);
+        heard
     }
 
     /// The birth of a node or device.
@@ -63,26 +76,38 @@ impl Edges {
 
 impl Edge {
     /// Is all known that the message builds on?
-    fn hear(&mut self, device: &str, event: &str, payload: &Payload) -> bool {
+    fn hear(
+        &mut self,
+        device: &str,
+        event: &str,
+        payload: &Payload,
+        signs: &mut Vec<(String, Presence)>,
+    ) -> bool {
         match (event, &mut self.session) {
             ("NBIRTH", session) => {
                 let births = HashMap::from([(device.to_owned(), Birth::of(payload))]);
                 // It may begin with any number.
                 let seq = payload.seq.unwrap_or(0);
                 *session = Some(Session { bd_seq: bd_seq(payload), seq, births });
+                signs.push((device.to_owned(), Presence::Here));
                 true
             }
-            ("NDEATH", Some(session)) => {
+            ("NDEATH", session) => {
                 // The will of an earlier connection may come after the birth of this one.
-                if session.bd_seq == bd_seq(payload) {
-                    self.session = None;
-                }
+                let ended = session.take_if(|session| session.bd_seq == bd_seq(payload));
+                let born = ended.into_iter().flat_map(|session| session.births.into_keys());
+                signs.extend(born.map(|name| (name, Presence::Gone)));
                 true
             }
-            ("NDEATH", None) => true,
             (_, None) => false,
             (event, Some(session)) => {
                 let follows = session.follows(payload.seq);
+                let presence = match event {
+                    "DBIRTH" => Some(Presence::Here),
+                    "DDEATH" => Some(Presence::Gone),
+                    _ => None,
+                };
+                signs.extend(presence.map(|presence| (device.to_owned(), presence)));
                 session.take(device, event, payload) && follows
             }
         }

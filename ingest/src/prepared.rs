@@ -4,10 +4,11 @@ use std::ops::Range;
 use std::sync::Arc;
 use std::time::Instant;
 
-use domain::ObjectNo;
+use domain::change::Presence;
 use domain::city::Known;
 use domain::directory::DeviceEntry;
 use domain::intake::Tally;
+use domain::{DeviceId, ObjectNo};
 use store::intake::Quarantined;
 use store::series::{Appended, Batch};
 
@@ -24,6 +25,16 @@ pub(crate) struct Part {
     pub(crate) rows: usize,
     pub(crate) texts: usize,
     pub(crate) quarantined: usize,
+    /// Devices that came or took leave with it.
+    pub(crate) signs: Vec<Sign>,
+}
+
+/// A device on an object that came or took leave.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Sign {
+    pub(crate) object: ObjectNo,
+    pub(crate) device: DeviceId,
+    pub(crate) presence: Presence,
 }
 
 impl Part {
@@ -40,6 +51,8 @@ pub(crate) struct Prepared {
     /// For each row the slots of latitude and longitude, when it has both.
     pub(crate) place_slots: Vec<Option<(u16, u16)>>,
     pub(crate) quarantined: Vec<Quarantined>,
+    /// Of the share that is not closed yet.
+    pub(crate) signs: Vec<Sign>,
     pub(crate) parts: Vec<Part>,
     /// What the store knew of objects that are met for the first time.
     pub(crate) recalled: Vec<(ObjectNo, Known)>,
@@ -63,6 +76,7 @@ impl Prepared {
             batch: Batch::default(),
             place_slots: Vec::new(),
             quarantined: Vec::new(),
+            signs: Vec::new(),
             parts: Vec::new(),
             recalled: Vec::new(),
             appended: None,
@@ -84,6 +98,7 @@ impl Prepared {
         self.place_slots.truncate(mark.rows);
         self.batch.texts.truncate(mark.texts);
         self.quarantined.truncate(mark.quarantined);
+        self.signs.clear();
     }
 
     /// Did the share that begins at the mark give any readings?
@@ -111,6 +126,7 @@ impl Prepared {
             rows: self.batch.rows.len() - mark.rows,
             texts: self.batch.texts.len() - mark.texts,
             quarantined: self.quarantined.len() - mark.quarantined,
+            signs: std::mem::take(&mut self.signs),
         });
     }
 
@@ -143,6 +159,7 @@ impl Prepared {
             batch: later,
             place_slots: self.place_slots.split_off(rows),
             quarantined: self.quarantined.split_off(quarantined),
+            signs: Vec::new(),
             parts,
             recalled: Vec::new(),
             appended,

@@ -13,7 +13,7 @@ use domain::place::Place;
 use domain::position::{Fix, Positions};
 use domain::profile::Kind;
 use domain::quality::Memory;
-use domain::{Cell, DeviceId, ObjectNo, Quality, Row, Timestamp};
+use domain::{Cell, ObjectNo, Quality, Row, Timestamp};
 use smallvec::SmallVec;
 use store::series::{Series, Text};
 use tokio::sync::mpsc;
@@ -23,7 +23,7 @@ use crate::aside::Aside;
 use crate::command::Command;
 use crate::edges::Edges;
 use crate::plan::{Plan, Plans, Role};
-use crate::prepared::Prepared;
+use crate::prepared::{Prepared, Sign};
 use crate::route::{Refused, Route, is_of_a_host};
 use codec::sparkplug;
 use codec::{Decoded, Reading, Unusable};
@@ -115,7 +115,7 @@ impl Resolver {
             return (None, tally);
         }
         if let (Ok(route), None) = (&route, &arrival.replay) {
-            self.hear_edge(directory, route, arrival);
+            self.hear_edge(directory, route, arrival, &mut out.signs);
         }
         let found = route.and_then(|route| {
             Ok((route.find(directory, payload, arrival.speaker.as_ref())?, route))
@@ -159,19 +159,31 @@ impl Resolver {
 
     /// Takes note of what a Sparkplug edge node says, when it is registered and whoever brought
     /// the message may speak for it.
-    fn hear_edge(&mut self, directory: &Directory, route: &Route<'_>, arrival: &Arrival) {
+    fn hear_edge(
+        &mut self,
+        directory: &Directory,
+        route: &Route<'_>,
+        arrival: &Arrival,
+        signs: &mut Vec<Sign>,
+    ) {
         let Some(node) = route.edge_node() else { return };
-        let id = node.to_lowercase();
-        let Some(entry) = directory.device_by_external_id(&id) else { return };
-        let speaks = |speaker: &DeviceId| {
-            entry.device.id == *speaker || entry.gateway.as_ref() == Some(speaker)
+        let speaker = arrival.speaker.as_ref();
+        let of_speaker = |name: &str| {
+            let entry = directory.device_by_external_id(&name.to_lowercase())?;
+            route.admit(entry, speaker).is_ok().then_some(entry)
         };
-        if !arrival.speaker.as_ref().is_none_or(speaks) {
+        if of_speaker(node).is_none() {
             return;
         }
         let Ok(payload) = sparkplug::read(&arrival.payload) else { return };
         let at = arrival.received_at;
-        if !self.edges.hear(node, &route.device, route.event(), &payload, at) {
+        let heard = self.edges.hear(node, &route.device, route.event(), &payload, at);
+        signs.extend(heard.signs.into_iter().filter_map(|(name, presence)| {
+            let entry = of_speaker(&name)?;
+            let object = entry.binding_at(at)?.object.no;
+            Some(Sign { object, device: entry.device.id.clone(), presence })
+        }));
+        if !heard.wants_rebirth {
             return;
         }
         let Some((group, name)) = node.split_once('/') else { return };

@@ -1,5 +1,5 @@
-//! The state of an object, and what excuses its silence: a vehicle that is not in service, a lamp whose cabinet has no voltage or
-//! has switched it off, an object that is being serviced.
+//! The state of an object, and what excuses its silence: a vehicle that is not in service, a lamp
+//! whose cabinet has no voltage or has switched it off, an object that is being serviced.
 
 use std::collections::HashMap;
 
@@ -50,7 +50,9 @@ impl Supply {
 pub(super) fn state(entry: &Entry, now: Timestamp, supply: &Supply) -> StateWord {
     let Some(profile) = &entry.profile else { return StateWord::NoData };
     let age_ms = entry.measured_at.map(|measured| age_ms(profile, measured, now));
-    match freshness(profile, age_ms, circumstances(entry, profile, supply)) {
+    // Who took leave is silent at once, unless something excuses it.
+    let told_age_ms = age_ms.filter(|_| !entry.is_gone);
+    match freshness(profile, told_age_ms, circumstances(entry, profile, supply)) {
         Freshness::Silent if age_ms.is_none() => StateWord::NoData,
         freshness => freshness.into(),
     }

@@ -55,6 +55,8 @@ pub(crate) struct Entry {
     pub(crate) measured_at: Option<Timestamp>,
     /// Arrival of its newest reading.
     pub(crate) arrived_at: Option<Timestamp>,
+    /// Its device took leave and has said nothing since.
+    pub(crate) is_gone: bool,
     /// State when it was computed last.
     pub(crate) state: StateWord,
     /// Slots by property.
@@ -79,6 +81,7 @@ impl Entry {
             position: None,
             measured_at: None,
             arrived_at: None,
+            is_gone: false,
             state: StateWord::NoData,
             slots: Vec::new(),
             papers_changed: true,

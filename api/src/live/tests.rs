@@ -46,6 +46,7 @@ fn publish(feed: &Feed, at: i64, value: f64) {
         values: vec![(0, Latest { time, arrival: time, value, quality: Quality::GOOD })],
         texts: Vec::new(),
         position: None,
+        is_gone: false,
     };
     assert!(feed.change(|view| view.apply(&[change], time)), "the object is known");
     feed.publish(time);

@@ -1,5 +1,6 @@
 use axum::http::{Method, StatusCode};
 use domain::Quality;
+use domain::change::Change;
 
 use super::{HOUR_MS, NOON, Reading, Stores, Town, ids};
 
@@ -120,6 +121,17 @@ async fn silence_shows_itself_as_time_passes() {
     let status = town.get("/api/v1/status").await;
     assert_eq!(status["objects"][0]["by_state"]["silent"], 1);
     assert_eq!(status["objects"][0]["total"], 3);
+}
+
+#[tokio::test]
+async fn who_took_leave_is_silent_at_once_and_back_with_its_next_word() {
+    let mut town = Town::new().await;
+    let reading = Reading { values: &[("pm25", 12.5)], ..Reading::default() };
+    let change = town.stores.append("air-2", NOON, &reading);
+    for (is_gone, state) in [(false, "fresh"), (true, "silent"), (false, "fresh")] {
+        town.tell(Change { is_gone, ..change.clone() });
+        town.get_when("/api/v1/objects/air-2", |o| o["state"] == state).await;
+    }
 }
 
 #[tokio::test]

@@ -11,6 +11,7 @@ struct Sent {
     time: Timestamp,
     cells: Vec<Cell>,
     texts: Vec<(PropertyId, Arc<str>)>,
+    presence: Option<Presence>,
 }
 
 fn cell(slot: u16, value: f64) -> Cell {
@@ -18,12 +19,16 @@ fn cell(slot: u16, value: f64) -> Cell {
 }
 
 fn sent(seconds: i64, cells: Vec<Cell>) -> Sent {
-    Sent { time: NOW.plus_ms(seconds * 1000), cells, texts: Vec::new() }
+    Sent { time: NOW.plus_ms(seconds * 1000), cells, texts: Vec::new(), presence: None }
 }
 
 fn said(seconds: i64, property: &str, text: &str) -> Sent {
     let texts = vec![(property.parse().expect("valid"), text.into())];
     Sent { texts, ..sent(seconds, Vec::new()) }
+}
+
+fn sign(presence: Presence) -> Sent {
+    Sent { presence: Some(presence), ..sent(0, Vec::new()) }
 }
 
 fn apply(city: &mut City, all: &[Sent]) -> Vec<Change> {
@@ -36,6 +41,7 @@ fn apply(city: &mut City, all: &[Sent]) -> Vec<Change> {
         cells: &s.cells,
         texts: &s.texts,
         place_slots: Some((0, 1)),
+        presence: s.presence,
     });
     city.apply(readings, NOW)
 }
@@ -95,6 +101,24 @@ fn a_text_holds_since_its_first_time() {
     assert!(apply(&mut city, &[said(-8, "route", "5")]).is_empty());
     assert_eq!(&*apply(&mut city, &[said(-7, "route", "28")])[0].texts[0].1.text, "28");
     assert!(apply(&mut city, &[said(-8, "route", "7")]).is_empty());
+}
+
+#[test]
+fn who_took_leave_is_gone_until_it_is_heard_of_again() {
+    let mut city = City::default();
+    let gone = |changes: &[Change]| changes.iter().map(|c| c.is_gone).collect::<Vec<_>>();
+    assert!(apply(&mut city, &[sign(Presence::Gone)]).is_empty(), "of a stranger");
+    assert!(!city.knows(OBJECT), "what the store knows is still recalled");
+    let first = apply(&mut city, &[sent(-9, vec![cell(4, 1.0)])]);
+    assert_eq!(gone(&first), [false]);
+    let left = apply(&mut city, &[sign(Presence::Gone)]);
+    assert_eq!((gone(&left), left[0].measured_at), (vec![true], NOW.plus_ms(-9_000)));
+    assert!(apply(&mut city, &[sign(Presence::Gone)]).is_empty(), "gone is gone");
+    assert!(apply(&mut city, &[sent(-10, vec![cell(4, 9.0)])]).is_empty(), "a backlog");
+    assert_eq!(gone(&apply(&mut city, &[sent(-8, vec![cell(4, 1.0)])])), [false]);
+    let both = [sent(-7, vec![cell(4, 1.0)]), sign(Presence::Gone)];
+    assert_eq!(gone(&apply(&mut city, &both)), [true], "the last word counts");
+    assert_eq!(gone(&apply(&mut city, &[sign(Presence::Here)])), [false]);
 }
 
 #[test]

@@ -37,7 +37,7 @@ fn asked(messages: &[(&str, &str, Payload)]) -> Vec<usize> {
     let mut asked = Vec::new();
     for (index, (device, event, payload)) in messages.iter().enumerate() {
         at = at.plus_ms(24 * 3600 * 1000);
-        if edges.hear(NODE, device, event, payload, at) {
+        if edges.hear(NODE, device, event, payload, at).wants_rebirth {
             asked.push(index);
         }
     }
@@ -88,19 +88,40 @@ fn a_death_ends_the_session_that_it_belongs_to_and_no_other() {
 }
 
 #[test]
+fn births_and_deaths_say_who_is_there() {
+    let mut edges = Edges::default();
+    let lamp = "odesa/cabinet/lamp";
+    let mut hear = |device: &str, event: &str, payload: Payload| {
+        let mut signs = edges.hear(NODE, device, event, &payload, NOW).signs;
+        signs.sort();
+        signs
+    };
+    let here = |name: &str| vec![(name.to_owned(), Presence::Here)];
+    let gone = |name: &str| (name.to_owned(), Presence::Gone);
+    assert_eq!(hear(NODE, "NDEATH", death(0)), [], "of a session that nobody knows");
+    assert_eq!(hear(NODE, "NBIRTH", birth(0, 1)), here(NODE));
+    assert_eq!(hear(DEVICE, "DBIRTH", power(1, "power", 1.0)), here(DEVICE));
+    assert_eq!(hear(lamp, "DBIRTH", power(2, "power", 1.0)), here(lamp));
+    assert_eq!(hear(DEVICE, "DDATA", power(3, "", 1.0)), []);
+    assert_eq!(hear(DEVICE, "DDEATH", message(4, Vec::new())), [gone(DEVICE)]);
+    assert_eq!(hear(NODE, "NDEATH", death(0)), [], "of an earlier session");
+    assert_eq!(hear(NODE, "NDEATH", death(1)), [gone(NODE), gone(lamp)]);
+}
+
+#[test]
 fn a_node_in_trouble_is_asked_ever_less_often_and_after_peace_at_once() {
     let mut edges = Edges::default();
     let minutes: Vec<i64> = (0..24 * 60)
         .filter(|minute| {
             let at = NOW.plus_ms(minute * 60_000);
-            edges.hear(NODE, NODE, "NDATA", &message(0, Vec::new()), at)
+            edges.hear(NODE, NODE, "NDATA", &message(0, Vec::new()), at).wants_rebirth
         })
         .collect();
     assert_eq!(minutes[..8], [0, 1, 3, 7, 15, 31, 63, 123]);
     let after = NOW.plus_ms((24 + 3) * 3600 * 1000);
     for (ms, is_asked) in [(0, true), (59_999, false), (60_000, true)] {
         let hear = edges.hear(NODE, NODE, "NDATA", &message(0, Vec::new()), after.plus_ms(ms));
-        assert_eq!(hear, is_asked, "{ms}");
+        assert_eq!(hear.wants_rebirth, is_asked, "{ms}");
     }
 }
 
@@ -132,6 +153,7 @@ async fn a_cabinet_that_speaks_sparkplug_is_asked_for_its_birth_and_then_read_by
              odesa/cabinet/meter,",
         ],
     );
+    let mut changes = city.parts.changes.subscribe();
     let running = city.start().await;
     let mut login = Login::new(MQTT_5, "edge-7", &running.city.tokens["edge-7"]);
     login.will_topic = Some("spBv1.0/Odesa/NDEATH/Cabinet".to_owned());
@@ -169,6 +191,13 @@ async fn a_cabinet_that_speaks_sparkplug_is_asked_for_its_birth_and_then_read_by
     eventually("all four are counted", || messages.get() == 4).await;
     drop(edge);
     eventually("its death is heard", || messages.get() == 5).await;
+    let mut told = Vec::new();
+    while let Ok(commit) = changes.try_recv() {
+        told.extend(
+            commit.objects.iter().map(|change| (change.device.to_string(), change.is_gone)),
+        );
+    }
+    assert_eq!(told.last(), Some(&("meter-7".to_owned(), true)), "{told:?}");
     running.city.clock.set(NOW.plus_ms(REBIRTH_WAIT_MS_MIN));
     let (mut edge, _) = Client::connect(running.address(), &login).await;
     assert_eq!(edge.subscribe("spBv1.0/Odesa/NCMD/Cabinet").await, Some(0));

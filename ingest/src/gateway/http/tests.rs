@@ -241,6 +241,8 @@ async fn an_address_that_asks_or_fails_too_often_is_told_and_others_are_served()
     let takes = || turns.request_from(address).is_ok();
     let refused = refused_at_last(&running, || sent(busy, token), takes).await;
     assert!(problem(refused).await.1.ends_with("of one address"));
+    let stranger = status(&running, sent(busy, "wrong")).await;
+    assert_eq!(stranger, 401, "who is refused at the door takes nobody's turn");
     let address = guessing.parse().expect("an address");
     let takes = || turns.failure_from(address).is_ok();
     let refused = refused_at_last(&running, || sent(guessing, "wrong"), takes).await;
