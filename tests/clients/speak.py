@@ -89,6 +89,13 @@ def sparkplug(ask):
     edge.update(ask["at"] - 1000, values, lost=1)
     assert edge.reborn.wait(60), "was not asked for its births"
     edge.update(ask["at"], values)
+    edge.close()
+
+
+def sparkplug_death(ask):
+    """The node is born, and dies."""
+    group, node, device = ask["name"].split("/")
+    edge = Edge(ask["ports"]["mqtt"], ask["user"], ask["token"], group, node, device, ask["values"])
     edge.die()
     edge.close()
 
@@ -101,6 +108,15 @@ def tasmota(ask):
 def zigbee2mqtt(ask):
     payload = messages.zigbee2mqtt(ask["at"], ask["values"])
     by_mosquitto(ask, f"zigbee2mqtt/{ask['name']}", payload)
+
+
+def esphome(ask):
+    """Each sensor has a topic of its own, and says no time."""
+    connection = Paho(ask["ports"]["mqtt"], ask["user"], ask["token"])
+    connection.publish(f"{ask['name']}/status", b"online")
+    for sensor, value in ask["values"].items():
+        connection.publish(f"{ask['name']}/sensor/{sensor}/state", str(value).encode())
+    connection.close()
 
 
 def airrohr(ask):
@@ -144,8 +160,10 @@ FORMATS = {
     "things-stack": things_stack,
     "hfp": hfp,
     "sparkplug": sparkplug,
+    "sparkplug-death": sparkplug_death,
     "tasmota": tasmota,
     "zigbee2mqtt": zigbee2mqtt,
+    "esphome": esphome,
     "airrohr": airrohr,
     "teltonika": teltonika,
     "wialon": wialon,

@@ -15,6 +15,8 @@ interface Case {
 	values: unknown;
 	/** Title and value with its unit, as Ukrainian readers see them. */
 	shown: Record<string, string>;
+	/** What it sends to take leave, where the format has something for it. */
+	leave?: string;
 	/** The format tells no time: that of the arrival stands for it. */
 	isUntimed?: boolean;
 }
@@ -99,7 +101,8 @@ const CASES: Case[] = [
 		name: (mark) => `odesa/node-${mark}/cabinet`,
 		gateway: (mark) => `odesa/node-${mark}`,
 		values: { voltage_l1: 231, energy: 1_250_000 },
-		shown: { 'Напруга, фаза 1': '231 В', Електроенергія: '1 250,0 кВт·год' }
+		shown: { 'Напруга, фаза 1': '231 В', Електроенергія: '1 250,0 кВт·год' },
+		leave: 'sparkplug-death'
 	},
 	{
 		format: 'tasmota',
@@ -118,6 +121,16 @@ const CASES: Case[] = [
 		gateway: (mark) => `zigbee-${mark}`,
 		values: { temperature: 4.2, humidity: 71, battery: 97, voltage: 3000 },
 		shown: { Температура: '4,2 °C', 'Відносна вологість': '71 %' }
+	},
+	{
+		format: 'esphome',
+		kind: 'air',
+		profile: 'air-post',
+		name: (mark) => `cellar-${mark}`,
+		gateway: (mark) => `esphome-${mark}`,
+		values: { temperature: 4.5, humidity: 71 },
+		shown: { Температура: '4,5 °C', 'Відносна вологість': '71 %' },
+		isUntimed: true
 	},
 	{
 		format: 'airrohr',
@@ -181,7 +194,8 @@ for (const one of CASES) {
 		const measuredAt = Math.floor(now / 1000) * 1000 - 20_000;
 		const { format, values } = one;
 		const { id: user, token } = gateway ?? device;
-		await speak({ format, name, values, user, token, topic: device.topic, at: measuredAt });
+		const said = { name, values, user, token, topic: device.topic, at: measuredAt };
+		await speak({ ...said, format });
 
 		await page.goto(`/objects/${id}`);
 		const current = page.getByRole('region', { name: 'Поточні значення' });
@@ -190,13 +204,19 @@ for (const one of CASES) {
 			await expect(item).toContainText(value);
 			const time = item.locator('time');
 			if (one.isUntimed) {
-				const said = Date.parse((await time.getAttribute('datetime')) ?? '');
-				expect(said).toBeGreaterThanOrEqual(now);
-				expect(said).toBeLessThanOrEqual(Date.now());
+				const stamped = Date.parse((await time.getAttribute('datetime')) ?? '');
+				expect(stamped).toBeGreaterThanOrEqual(now);
+				expect(stamped).toBeLessThanOrEqual(Date.now());
 				await expect(item).toContainText('без часу пристрою');
 			} else {
 				await expect(time).toHaveAttribute('datetime', new Date(measuredAt).toISOString());
 			}
+		}
+		if (one.leave) {
+			const silent = page.getByRole('main').getByText('не передає дані');
+			await expect(silent).toHaveCount(0);
+			await speak({ ...said, format: one.leave });
+			await expect(silent.first()).toBeVisible();
 		}
 	});
 }
