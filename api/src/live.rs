@@ -5,7 +5,7 @@ mod follow;
 mod keeper;
 
 use std::collections::VecDeque;
-use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
+use std::sync::{Arc, OnceLock, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 
 use domain::Timestamp;
 use tokio::sync::broadcast;
@@ -24,8 +24,8 @@ pub(crate) struct Event {
     pub(crate) number: u64,
     at: i64,
     changes: usize,
-    /// The delta for those who follow all layers, written once.
-    whole: String,
+    /// The delta for those who follow all layers, written once, when the first of them asks.
+    whole: OnceLock<String>,
     /// What it is made of, for those who follow some.
     published: Published,
 }
@@ -95,8 +95,13 @@ impl Feed {
         }
         inner.number += 1;
         let (at, changes) = (now.millis(), published.len());
-        let whole = delta(at, &published, Layers::ALL);
-        let event = Arc::new(Event { number: inner.number, at, changes, whole, published });
+        let event = Arc::new(Event {
+            number: inner.number,
+            at,
+            changes,
+            whole: OnceLock::new(),
+            published,
+        });
         inner.remember(&event);
         self.tell(Told::Delta(event));
     }
@@ -151,7 +156,8 @@ impl Event {
     /// The delta for those who follow these layers; `None`: nothing of it concerns them.
     pub(crate) fn delta(&self, layers: Layers) -> Option<String> {
         if layers == Layers::ALL {
-            return Some(self.whole.clone());
+            let write = || delta(self.at, &self.published, layers);
+            return Some(self.whole.get_or_init(write).clone());
         }
         let concerns = self.published.patches.iter().any(|(kind, _)| layers.has(*kind))
             || self.published.replaced.iter().any(|o| layers.has(o.kind))

@@ -2,6 +2,7 @@
 //! and which datastream a device's field belongs to at a moment.
 
 use std::collections::HashMap;
+use std::hash::Hash;
 use std::sync::Arc;
 
 use crate::ids::{DeviceId, ExternalId, ObjectId, ObjectNo, ProfileId};
@@ -91,8 +92,8 @@ pub struct Directory {
     by_external_id: HashMap<ExternalId, Arc<DeviceEntry>>,
     by_token: HashMap<[u8; 32], Arc<DeviceEntry>>,
     bound: HashMap<DeviceId, Vec<Arc<DeviceEntry>>>,
-    datastreams: HashMap<ObjectNo, Vec<Datastream>>,
-    installations: HashMap<ObjectNo, Vec<Installation>>,
+    datastreams: HashMap<ObjectNo, Arc<[Datastream]>>,
+    installations: HashMap<ObjectNo, Arc<[Installation]>>,
 }
 
 impl Directory {
@@ -104,30 +105,21 @@ impl Directory {
         let objects: HashMap<_, _> =
             parts.objects.into_iter().map(|o| (o.no, Arc::new(o))).collect();
         let numbers = objects.values().map(|o| (o.id.clone(), o.no)).collect();
-        let mut datastreams: HashMap<ObjectNo, Vec<Datastream>> = HashMap::new();
-        for datastream in parts.datastreams {
-            datastreams.entry(datastream.object).or_default().push(datastream);
-        }
-        let mut by_device: HashMap<DeviceId, Vec<Installation>> = HashMap::new();
-        let mut installations: HashMap<ObjectNo, Vec<Installation>> = HashMap::new();
-        for installation in parts.installations {
-            by_device.entry(installation.device.clone()).or_default().push(installation.clone());
-            installations.entry(installation.object).or_default().push(installation);
-        }
-        for of_object in installations.values_mut() {
-            of_object.sort_by_key(|i| i.from);
-        }
+        parts.datastreams.sort_by_key(|d| d.object);
+        let datastreams = grouped(&parts.datastreams, |d| d.object);
+        parts.installations.sort_by_key(|i| (i.object, i.from));
+        let installations = grouped(&parts.installations, |i| i.object);
+        parts.installations.sort_by(|a, b| a.device.cmp(&b.device).then(a.from.cmp(&b.from)));
+        let by_device = grouped(&parts.installations, |i| i.device.clone());
         let devices: HashMap<DeviceId, Arc<DeviceEntry>> = parts
             .devices
             .into_iter()
             .filter_map(|(device, token_sha256, gateway)| {
                 let profile = Arc::clone(profiles.get(&device.profile)?);
-                let mut of_device = by_device.remove(&device.id).unwrap_or_default();
-                of_device.sort_by_key(|i| i.from);
-                let mut bindings: Vec<_> = of_device
-                    .iter()
-                    .filter_map(|i| bind(i, &profile, &objects, &datastreams))
-                    .collect();
+                let of_device = by_device.get(&device.id).into_iter().flat_map(|all| all.iter());
+                let mut bindings: Vec<_> =
+                    of_device.filter_map(|i| bind(i, &profile, &objects, &datastreams)).collect();
+                bindings.shrink_to_fit();
                 if let Some(binding) = bindings.first_mut() {
                     let of_object = installations.get(&binding.object.no);
                     binding.reaches_back = of_object
@@ -217,7 +209,12 @@ impl Directory {
 
     /// Datastreams of an object.
     pub fn datastreams(&self, object: ObjectNo) -> &[Datastream] {
-        self.datastreams.get(&object).map_or(&[], Vec::as_slice)
+        self.datastreams.get(&object).map_or(&[], |of_object| of_object)
+    }
+
+    /// Datastreams of an object, for whoever keeps them.
+    pub fn shared_datastreams(&self, object: ObjectNo) -> Arc<[Datastream]> {
+        self.datastreams.get(&object).cloned().unwrap_or_default()
     }
 
     /// The slot of a property in an object's rows.
@@ -227,7 +224,7 @@ impl Directory {
 
     /// Which devices sat on an object, oldest first.
     pub fn installations(&self, object: ObjectNo) -> &[Installation] {
-        self.installations.get(&object).map_or(&[], Vec::as_slice)
+        self.installations.get(&object).map_or(&[], |of_object| of_object)
     }
 
     /// The profiles of all devices that ever sat on an object.
@@ -235,6 +232,11 @@ impl Directory {
         let devices = self.installations(object).iter().map(|i| i.device.as_str());
         devices.filter_map(|device| self.devices.get(device)).map(|entry| &*entry.profile)
     }
+}
+
+/// What lies side by side under one key.
+fn grouped<T: Clone, K: Eq + Hash>(sorted: &[T], key: impl Fn(&T) -> K) -> HashMap<K, Arc<[T]>> {
+    sorted.chunk_by(|a, b| key(a) == key(b)).map(|group| (key(&group[0]), group.into())).collect()
 }
 
 fn by_external_id(
@@ -270,10 +272,10 @@ fn bind(
     installation: &Installation,
     profile: &Profile,
     objects: &HashMap<ObjectNo, Arc<Object>>,
-    datastreams: &HashMap<ObjectNo, Vec<Datastream>>,
+    datastreams: &HashMap<ObjectNo, Arc<[Datastream]>>,
 ) -> Option<Binding> {
     let object = Arc::clone(objects.get(&installation.object)?);
-    let of_object = datastreams.get(&object.no).map_or(&[][..], Vec::as_slice);
+    let of_object = datastreams.get(&object.no).map_or(&[][..], |of_object| of_object);
     let slots = profile
         .fields
         .iter()

@@ -23,7 +23,7 @@ pub(super) struct Follower {
     ingest: Arc<Ingest>,
     /// The registry's version that the directory shows. The lock makes one reader of the registry
     /// at a time, so that an older snapshot never replaces a newer one.
-    seen: Mutex<Option<u64>>,
+    seen: Mutex<u64>,
 }
 
 impl Follower {
@@ -32,7 +32,7 @@ impl Follower {
             registry: ground.registry.clone(),
             directory: Arc::clone(&ground.directory),
             ingest: Arc::clone(ingest),
-            seen: Mutex::new(None),
+            seen: Mutex::new(ground.directory.load().version()),
         }
     }
 
@@ -40,16 +40,15 @@ impl Follower {
     pub(super) fn refresh(&self) -> Result<(), RegistryError> {
         let mut seen = self.seen.lock().unwrap_or_else(PoisonError::into_inner);
         let version = self.registry.data_version()?;
-        if *seen == Some(version) {
+        if *seen == version {
             return Ok(());
         }
         let new = Arc::new(self.registry.directory()?);
         let old = self.directory.swap(Arc::clone(&new));
         // When this fails, the version is not seen, and all of it is done again.
         self.ingest.directory_changed(&old, &new)?;
-        if seen.replace(version).is_some() {
-            info!(devices = new.devices().len(), "the directory follows the registry");
-        }
+        *seen = version;
+        info!(devices = new.devices().len(), "the directory follows the registry");
         Ok(())
     }
 

@@ -7,7 +7,7 @@ use domain::change::{Latest, LatestText, Position};
 use domain::directory::Directory;
 use domain::place::Place;
 use domain::profile::{Kind, Profile};
-use domain::registry::Object;
+use domain::registry::{Datastream, Object};
 use domain::search::Haystack;
 use domain::{DeviceId, MeasureRef, PropertyId, Timestamp};
 use store::registry::Zone;
@@ -60,7 +60,7 @@ pub(crate) struct Entry {
     /// State when it was computed last.
     pub(crate) state: StateWord,
     /// Slots by property.
-    slots: Vec<(PropertyId, u16)>,
+    datastreams: Arc<[Datastream]>,
     /// Papers changed since it was published.
     papers_changed: bool,
     published: Option<Arc<LiveObject>>,
@@ -83,7 +83,7 @@ impl Entry {
             arrived_at: None,
             is_gone: false,
             state: StateWord::NoData,
-            slots: Vec::new(),
+            datastreams: Arc::default(),
             papers_changed: true,
             published: None,
         };
@@ -99,8 +99,7 @@ impl Entry {
         zones: &[Zone],
     ) {
         self.object = Arc::clone(object);
-        self.slots =
-            directory.datastreams(object.no).iter().map(|d| (d.property.clone(), d.slot)).collect();
+        self.datastreams = directory.shared_datastreams(object.no);
         self.zone = object.zone.as_ref().map(|id| {
             let zone = zones.iter().find(|z| z.id == *id && z.community == object.community);
             let name = zone.map_or_else(|| id.to_string(), |z| z.name.clone());
@@ -144,8 +143,8 @@ impl Entry {
 
     /// Newest value of a property.
     pub(crate) fn latest(&self, property: &str) -> Option<&Latest> {
-        let (_, slot) = self.slots.iter().find(|(p, _)| p.as_str() == property)?;
-        self.values.get(slot)
+        let datastream = self.datastreams.iter().find(|d| d.property.as_str() == property)?;
+        self.values.get(&datastream.slot)
     }
 
     /// Newest text of an attribute.

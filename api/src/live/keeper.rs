@@ -24,6 +24,8 @@ use crate::config::{LIVE_GROUP, LIVE_TICK};
 const PLACE_BACK_MS: i64 = 15 * 60 * 1000;
 /// Rows that are looked through for it.
 const PLACE_ROWS_MAX: usize = 2_000;
+/// Objects that are recalled at once: bounds what is read and not taken over yet.
+const OBJECTS_AT_ONCE: usize = 4_096;
 
 /// What the keeper works with.
 pub(crate) struct Keeper {
@@ -118,18 +120,18 @@ impl Keeper {
 
     /// Reads what the store knows of these objects.
     async fn recall(&self, objects: Vec<ObjectNo>) {
-        if objects.is_empty() {
-            return;
-        }
-        let directory = self.feed.read(|view| Arc::clone(view.directory()));
-        let series = Arc::clone(&self.series);
-        let read = move || read_known(&*series, &directory, &objects);
-        match tokio::task::spawn_blocking(read).await {
-            Ok(Ok(known)) => self.feed.change(|view| view.recall(known)),
-            Ok(Err(error)) => {
-                tracing::error!(%error, "the live view cannot read the store and goes on with what is told");
+        for some in objects.chunks(OBJECTS_AT_ONCE) {
+            let (objects, series) = (some.to_vec(), Arc::clone(&self.series));
+            let directory = self.feed.read(|view| Arc::clone(view.directory()));
+            let read = move || read_known(&*series, &directory, &objects);
+            match tokio::task::spawn_blocking(read).await {
+                Ok(Ok(known)) => self.feed.change(|view| view.recall(known)),
+                Ok(Err(error)) => {
+                    tracing::error!(%error, "the live view cannot read the store and goes on with what is told");
+                    return;
+                }
+                Err(_) => return, // the runtime ends
             }
-            Err(_) => {} // the runtime ends
         }
     }
 }
