@@ -5,14 +5,14 @@
 mod circumstances;
 mod entry;
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 use std::sync::Arc;
 
 use domain::change::{Change, Latest, LatestText, Position};
 use domain::directory::Directory;
 use domain::profile::Kind;
 use domain::search::natural_cmp;
-use domain::{ObjectNo, PropertyId, Timestamp};
+use domain::{ObjectMap, ObjectNo, ObjectSet, PropertyId, Timestamp};
 use store::registry::Zone;
 
 use circumstances::{Supply, state};
@@ -61,11 +61,11 @@ impl Published {
 pub(crate) struct CityView {
     directory: Arc<Directory>,
     zones: Vec<Zone>,
-    entries: HashMap<ObjectNo, Entry>,
+    entries: ObjectMap<Entry>,
     /// All objects, in the natural order of their ids.
     order: Vec<ObjectNo>,
     /// Objects that are not published as they are now.
-    dirty: HashSet<ObjectNo>,
+    dirty: ObjectSet,
     removed: Vec<String>,
     /// What the cabinets told when the states were computed last.
     supply: Supply,

@@ -1,12 +1,12 @@
 //! The state of the city: the newest value, text and place of every object. A commit goes in,
 //! what is newer than before comes out. Late readings never move it.
 
-use std::collections::HashMap;
 use std::sync::Arc;
 
 use crate::change::{Change, Latest, LatestText, Position, Presence};
 use crate::ids::{DeviceId, ObjectNo, PropertyId};
 use crate::limits::LATE_MS;
+use crate::object_map::ObjectMap;
 use crate::observation::{Cell, Quality};
 use crate::place::Place;
 use crate::time::Timestamp;
@@ -73,7 +73,7 @@ struct Seen {
 /// The newest state of all objects that were heard of.
 #[derive(Debug, Default)]
 pub struct City {
-    objects: HashMap<ObjectNo, Seen>,
+    objects: ObjectMap<Seen>,
     applied: u64,
 }
 

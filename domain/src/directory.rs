@@ -2,10 +2,11 @@
 //! and which datastream a device's field belongs to at a moment.
 
 use std::collections::HashMap;
-use std::hash::Hash;
+use std::hash::{BuildHasher, Hash};
 use std::sync::Arc;
 
 use crate::ids::{DeviceId, ExternalId, ObjectId, ObjectNo, ProfileId};
+use crate::object_map::ObjectMap;
 use crate::profile::{Kind, Profile};
 use crate::registry::{Datastream, Device, Installation, Object};
 use crate::time::Timestamp;
@@ -86,14 +87,14 @@ pub struct Parts {
 pub struct Directory {
     version: u64,
     profiles: HashMap<ProfileId, Arc<Profile>>,
-    objects: HashMap<ObjectNo, Arc<Object>>,
+    objects: ObjectMap<Arc<Object>>,
     numbers: HashMap<ObjectId, ObjectNo>,
     devices: HashMap<DeviceId, Arc<DeviceEntry>>,
     by_external_id: HashMap<ExternalId, Arc<DeviceEntry>>,
     by_token: HashMap<[u8; 32], Arc<DeviceEntry>>,
     bound: HashMap<DeviceId, Vec<Arc<DeviceEntry>>>,
-    datastreams: HashMap<ObjectNo, Arc<[Datastream]>>,
-    installations: HashMap<ObjectNo, Arc<[Installation]>>,
+    datastreams: ObjectMap<Arc<[Datastream]>>,
+    installations: ObjectMap<Arc<[Installation]>>,
 }
 
 impl Directory {
@@ -102,7 +103,7 @@ impl Directory {
     pub fn new(mut parts: Parts) -> Self {
         let profiles: HashMap<_, _> =
             parts.profiles.into_iter().map(|p| (p.id.clone(), Arc::new(p))).collect();
-        let objects: HashMap<_, _> =
+        let objects: ObjectMap<_> =
             parts.objects.into_iter().map(|o| (o.no, Arc::new(o))).collect();
         let numbers = objects.values().map(|o| (o.id.clone(), o.no)).collect();
         parts.datastreams.sort_by_key(|d| d.object);
@@ -110,7 +111,7 @@ impl Directory {
         parts.installations.sort_by_key(|i| (i.object, i.from));
         let installations = grouped(&parts.installations, |i| i.object);
         parts.installations.sort_by(|a, b| a.device.cmp(&b.device).then(a.from.cmp(&b.from)));
-        let by_device = grouped(&parts.installations, |i| i.device.clone());
+        let by_device: HashMap<DeviceId, _> = grouped(&parts.installations, |i| i.device.clone());
         let devices: HashMap<DeviceId, Arc<DeviceEntry>> = parts
             .devices
             .into_iter()
@@ -235,7 +236,10 @@ impl Directory {
 }
 
 /// What lies side by side under one key.
-fn grouped<T: Clone, K: Eq + Hash>(sorted: &[T], key: impl Fn(&T) -> K) -> HashMap<K, Arc<[T]>> {
+fn grouped<T: Clone, K: Eq + Hash, S: BuildHasher + Default>(
+    sorted: &[T],
+    key: impl Fn(&T) -> K,
+) -> HashMap<K, Arc<[T]>, S> {
     sorted.chunk_by(|a, b| key(a) == key(b)).map(|group| (key(&group[0]), group.into())).collect()
 }
 
@@ -271,8 +275,8 @@ fn by_token(devices: &HashMap<DeviceId, Arc<DeviceEntry>>) -> HashMap<[u8; 32], 
 fn bind(
     installation: &Installation,
     profile: &Profile,
-    objects: &HashMap<ObjectNo, Arc<Object>>,
-    datastreams: &HashMap<ObjectNo, Arc<[Datastream]>>,
+    objects: &ObjectMap<Arc<Object>>,
+    datastreams: &ObjectMap<Arc<[Datastream]>>,
 ) -> Option<Binding> {
     let object = Arc::clone(objects.get(&installation.object)?);
     let of_object = datastreams.get(&object.no).map_or(&[][..], |of_object| of_object);

@@ -13,6 +13,7 @@ pub mod funding;
 pub mod ids;
 pub mod intake;
 pub mod limits;
+pub mod object_map;
 pub mod observation;
 pub mod place;
 pub mod position;
@@ -32,5 +33,6 @@ pub use ids::{
     CommunityId, DeviceId, ExternalId, MeasureId, MeasureRef, ObjectId, ObjectNo, OrganisationId,
     ProfileId, ProgrammeId, PropertyId, ZoneId,
 };
+pub use object_map::{ObjectMap, ObjectSet};
 pub use observation::{Cell, DatastreamId, Outcome, Quality, Row};
 pub use time::Timestamp;

@@ -9,6 +9,7 @@ use crate::limits::{
     POSITION_CONSISTENT_FIXES_MIN, POSITION_JUMP_M_S_MAX, POSITION_PILE_MS,
     POSITION_PILE_VEHICLES_MIN,
 };
+use crate::object_map::ObjectMap;
 use crate::place::Place;
 use crate::time::Timestamp;
 
@@ -72,7 +73,7 @@ struct Track {
 #[derive(Debug, Default)]
 pub struct Positions {
     areas: HashMap<CommunityId, Area>,
-    tracks: HashMap<ObjectNo, Track>,
+    tracks: ObjectMap<Track>,
     /// Who was seen in a square of about a metre, and when.
     squares: HashMap<(i32, i32), Vec<(ObjectNo, Timestamp)>>,
     swept_at: Timestamp,

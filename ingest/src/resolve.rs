@@ -2,7 +2,6 @@
 //! and the slots of its fields, convert to canonical units, and say what speaks against a value.
 //! What cannot be used is put aside; nothing is dropped in silence.
 
-use std::collections::HashMap;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 
@@ -13,7 +12,7 @@ use domain::place::Place;
 use domain::position::{Fix, Positions};
 use domain::profile::Kind;
 use domain::quality::Memory;
-use domain::{Cell, ObjectNo, Quality, Row, Timestamp};
+use domain::{Cell, ObjectMap, ObjectNo, Quality, Row, Timestamp};
 use smallvec::SmallVec;
 use store::series::{Series, Text};
 use tokio::sync::mpsc;
@@ -42,10 +41,10 @@ pub(crate) struct Resolver {
     /// What is known of objects; `None`: nothing.
     series: Option<Arc<dyn Series>>,
     plans: Plans,
-    memories: HashMap<ObjectNo, Memory>,
+    memories: ObjectMap<Memory>,
     positions: Positions,
     /// The last arrival time that stood for a missing device time.
-    untimed: HashMap<ObjectNo, Timestamp>,
+    untimed: ObjectMap<Timestamp>,
     edges: Edges,
     commands: mpsc::Sender<Command>,
 }
@@ -67,9 +66,9 @@ impl Resolver {
         Self {
             series,
             plans: Plans::default(),
-            memories: HashMap::new(),
+            memories: ObjectMap::default(),
             positions,
-            untimed: HashMap::new(),
+            untimed: ObjectMap::default(),
             edges: Edges::default(),
             commands,
         }

@@ -1,5 +1,7 @@
 //! Tests of the city's state.
 
+use std::collections::HashMap;
+
 use proptest::prelude::*;
 
 use super::*;

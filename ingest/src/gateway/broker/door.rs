@@ -120,6 +120,9 @@ impl Doorkeeper {
         if device.is_decommissioned() {
             return Err(format!("device `{user}` is out of operation"));
         }
+        if carries_own_readings(&directory, user, topic) {
+            return Ok(Carries::Readings);
+        }
         if let Some(route) = Route::foreign(topic) {
             return if directory.is_gateway(user) || route.is_own(&directory, user) {
                 Ok(Carries::Foreign(device.device.id.clone()))
@@ -133,7 +136,7 @@ impl Doorkeeper {
         };
         match topic.channel {
             Channel::Telemetry | Channel::Senml => Ok(Carries::Readings),
-            Channel::Status | Channel::CommandAck if is_at_home(&entry, &topic) => {
+            Channel::Status | Channel::CommandAck if is_at_home(entry, &topic) => {
                 Ok(Carries::Message)
             }
             Channel::Status | Channel::CommandAck => Err(format!(
@@ -151,7 +154,7 @@ impl Doorkeeper {
             let is_own_command = Topic::parse(filter).is_ok_and(|topic| {
                 topic.channel == Channel::Command
                     && spoken_for(&directory, user, topic.device.as_str())
-                        .is_some_and(|entry| is_at_home(&entry, &topic))
+                        .is_some_and(|entry| is_at_home(entry, &topic))
             });
             return is_own_command || is_edge_command(&directory, user, filter);
         }
@@ -182,11 +185,21 @@ impl Doorkeeper {
     }
 }
 
+/// Is it the topic of readings of a device that the user may speak for, as nearly every one is?
+/// Nothing is copied to find out.
+fn carries_own_readings(directory: &Directory, user: &str, topic: &str) -> bool {
+    let Ok(route) = Route::of(topic) else { return false };
+    let Some((community, kind)) = route.home() else { return false };
+    spoken_for(directory, user, &route.device).is_some_and(|entry| {
+        entry.device.community.as_str() == community && entry.device.kind.as_str() == kind
+    })
+}
+
 /// The device, when it is the user itself or bound to it as its gateway.
-fn spoken_for(directory: &Directory, user: &str, device: &str) -> Option<Arc<DeviceEntry>> {
+fn spoken_for<'d>(directory: &'d Directory, user: &str, device: &str) -> Option<&'d DeviceEntry> {
     let entry = directory.device(device)?;
     let is_gateway = entry.gateway.as_ref().is_some_and(|gateway| gateway.as_str() == user);
-    (device == user || is_gateway).then(|| Arc::clone(entry))
+    (device == user || is_gateway).then_some(entry)
 }
 
 fn is_at_home(entry: &DeviceEntry, topic: &Topic) -> bool {
@@ -197,7 +210,7 @@ fn is_own_status(directory: &Directory, user: &str, topic: &str) -> bool {
     Topic::parse(topic).is_ok_and(|topic| {
         topic.channel == Channel::Status
             && spoken_for(directory, user, topic.device.as_str())
-                .is_some_and(|entry| is_at_home(&entry, &topic))
+                .is_some_and(|entry| is_at_home(entry, &topic))
     })
 }
 

@@ -5,7 +5,7 @@
 use std::collections::HashMap;
 use std::sync::{PoisonError, RwLock};
 
-use domain::{DatastreamId, ObjectNo, Outcome, Quality, Row, Timestamp};
+use domain::{DatastreamId, ObjectMap, ObjectNo, Outcome, Quality, Row, Timestamp};
 
 use super::block::{Block, TimedRow};
 use super::corrections::{CorrectionStage, Replaced};
@@ -20,8 +20,10 @@ use crate::series::{Appended, Batch, SeriesError};
 #[derive(Debug, Default)]
 pub(super) struct Writer {
     rows: Vec<StagedRow>,
+    /// Of the first [`Writer::placed`] rows.
     places: HashMap<(ObjectNo, Timestamp), usize>,
-    heads: HashMap<ObjectNo, Head>,
+    placed: usize,
+    heads: ObjectMap<Head>,
     corrections: CorrectionStage,
     texts: TextStage,
     unpacked: Option<Unpacked>,
@@ -91,6 +93,7 @@ impl Writer {
     fn clear(&mut self) {
         self.rows.clear();
         self.places.clear();
+        self.placed = 0;
         self.heads.clear();
         self.corrections.clear();
         self.texts.clear();
@@ -135,7 +138,6 @@ impl Writer {
             head.grow(row.time);
         }
         outcomes.extend(std::iter::repeat_n(Outcome::Stored, cells.len()));
-        self.places.insert((row.object, row.time), self.rows.len());
         let (object, time) = (row.object, row.time);
         self.rows.push(StagedRow { object, time, cells, is_changed: true });
     }
@@ -183,6 +185,11 @@ impl Writer {
         object: ObjectNo,
         time: Timestamp,
     ) -> Result<usize, SeriesError> {
+        // Only who looks for a place pays for the index.
+        for (place, row) in self.rows.iter().enumerate().skip(self.placed) {
+            self.places.insert((row.object, row.time), place);
+        }
+        self.placed = self.rows.len();
         if let Some(place) = self.places.get(&(object, time)) {
             return Ok(*place);
         }
@@ -192,7 +199,6 @@ impl Writer {
         };
         let place = self.rows.len();
         self.rows.push(StagedRow { object, time, cells, is_changed: false });
-        self.places.insert((object, time), place);
         Ok(place)
     }
 

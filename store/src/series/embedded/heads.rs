@@ -5,10 +5,8 @@
 //! and after every [`ROWS_UNSAVED_MAX`] newest rows. So a saved head and the rows that are newer
 //! than it always make the head that was in memory, and an opening reads few rows of each object.
 
-use std::collections::HashMap;
-
 use domain::change::{Latest, LatestText};
-use domain::{ObjectNo, PropertyId, Quality, Timestamp};
+use domain::{ObjectMap, ObjectNo, PropertyId, Quality, Timestamp};
 use smallvec::SmallVec;
 
 use super::engine::{Engine, pair};
@@ -167,14 +165,14 @@ impl Head {
 /// All heads.
 #[derive(Debug, Default)]
 pub(super) struct Heads {
-    pub(super) objects: HashMap<ObjectNo, Head>,
-    pub(super) texts: HashMap<ObjectNo, Vec<(PropertyId, LatestText)>>,
+    pub(super) objects: ObjectMap<Head>,
+    pub(super) texts: ObjectMap<Vec<(PropertyId, LatestText)>>,
 }
 
 impl Heads {
     /// Reads them. After a kill each object is asked for rows that are newer than its head.
     pub(super) fn load(engine: &Engine) -> Result<Self, SeriesError> {
-        let mut objects = HashMap::new();
+        let mut objects = ObjectMap::default();
         for entry in engine.heads.iter() {
             let (key, value) = pair(entry)?;
             let object = <[u8; 4]>::try_from(&*key).map_err(|_| damaged("head key", &key))?;
@@ -236,10 +234,8 @@ fn catch_up(engine: &Engine, object: ObjectNo, head: &mut Head) -> Result<(), Se
 
 /// Walks from the end of the last attribute to the end of the one before it, and so on: one look
 /// for each attribute, however long its history.
-fn newest_texts(
-    engine: &Engine,
-) -> Result<HashMap<ObjectNo, Vec<(PropertyId, LatestText)>>, SeriesError> {
-    let mut texts: HashMap<ObjectNo, Vec<(PropertyId, LatestText)>> = HashMap::new();
+fn newest_texts(engine: &Engine) -> Result<ObjectMap<Vec<(PropertyId, LatestText)>>, SeriesError> {
+    let mut texts: ObjectMap<Vec<(PropertyId, LatestText)>> = ObjectMap::default();
     let mut before: Option<Vec<u8>> = None;
     loop {
         let newest = match &before {
