@@ -42,6 +42,9 @@ pub(crate) enum Command {
         /// given several times.
         #[arg(long, value_name = "PROPERTY")]
         drop: Vec<String>,
+        /// Raw readings shall go that are older than the profile keeps from now on.
+        #[arg(long)]
+        drop_readings: bool,
     },
     /// Say everything that is wrong with a file. Nothing is changed.
     Check {
@@ -69,8 +72,9 @@ pub(crate) fn run(
             }
             Ok(())
         }
-        Command::Import { file, author, remark, drop } => {
-            let edit = Edit { text: read(&file)?, author, remark, based_on: None, drops: drop };
+        Command::Import { file, author, remark, drop: drops, drop_readings: drops_readings } => {
+            let (text, based_on) = (read(&file)?, None);
+            let edit = Edit { text, author, remark, based_on, drops, drops_readings };
             import(&file, &edit, data, json, out)
         }
     }
@@ -243,7 +247,10 @@ mod tests {
         fn import(&self, text: &str) -> anyhow::Result<String> {
             let (author, remark) = ("О. Шевчук".to_owned(), "нова прошивка".to_owned());
             let file = self.file(text);
-            self.run(Command::Import { file, author, remark, drop: Vec::new() }, false)
+            self.run(
+                Command::Import { file, author, remark, drop: Vec::new(), drop_readings: false },
+                false,
+            )
         }
     }
 

@@ -66,6 +66,13 @@ test('an unknown LoRaWAN sensor is found, registered against a measure, and coun
 	await page.getByLabel('Програма').selectOption('rozdilna-2026');
 	await page.getByLabel('Захід', { exact: true }).selectOption('3.4');
 	await expect(form).toContainText('модернізація водних і енергетичних систем громади');
+	// Two pay for it.
+	await page.getByRole('button', { name: 'Додати джерело' }).click();
+	const second = page.getByRole('group', { name: 'Джерело 2' });
+	await second.getByLabel('Джерело фінансування').selectOption('grant');
+	await second.getByLabel('Назва гранту').fill('EGAP');
+	await second.getByLabel('Частка').fill('30');
+	await page.getByRole('group', { name: 'Джерело 1' }).getByLabel('Частка').fill('62,5');
 	const day = new Date(Date.now() - 72 * HOUR_MS).toISOString().slice(0, 10);
 	await page.getByLabel('Введено в експлуатацію').fill(day);
 	await expect(async () => {
@@ -74,6 +81,10 @@ test('an unknown LoRaWAN sensor is found, registered against a measure, and coun
 	}).toPass();
 	await page.getByLabel('Широта').fill('46,8432');
 	await page.getByLabel('Довгота').fill('30.0771');
+	await page.getByRole('button', { name: 'Зареєструвати' }).click();
+	await expect(second).toContainText('Сума часток має становити 100 %');
+	await audit(page);
+	await second.getByLabel('Частка').fill('37.5');
 	await page.getByRole('button', { name: 'Зареєструвати' }).click();
 	await expect(form).toContainText('Цей ідентифікатор уже зайнято');
 	await page.getByLabel('Ідентифікатор', { exact: true }).fill(id);
@@ -98,6 +109,12 @@ test('an unknown LoRaWAN sensor is found, registered against a measure, and coun
 	expect(after.delivered).toBeGreaterThan(before.delivered);
 	await page.goto(`/objects/${id}`);
 	await expect(page.getByRole('region', { name: 'Поточні значення' })).toContainText('42');
+	const device = await request.get(`/api/v1/devices/${id}`);
+	const { funding } = (await device.json()) as { funding: { source: string; share: number }[] };
+	expect(funding.map(({ source, share }) => [source, share])).toEqual([
+		['rozdilna-2026/3.4', 0.625],
+		['grant:EGAP', 0.375]
+	]);
 
 	await page.goto('/unknown-devices');
 	await expect(page.getByRole('heading', { level: 1 })).toBeVisible();

@@ -79,7 +79,7 @@ test('a message from quarantine is tried, mapped, and counts after the next edit
 	await expect(page.getByText('412 лк').first()).toBeVisible();
 });
 
-test('a refusal stands beside its cell, and a lost property has to be given up aloud', async ({
+test('a refusal stands beside its cell, and what is lost has to be given up aloud', async ({
 	page,
 	request
 }) => {
@@ -94,6 +94,7 @@ test('a refusal stands beside its cell, and a lost property has to be given up a
 	await interval.fill('60');
 	await expect(interval).toHaveAttribute('aria-invalid', 'false');
 
+	await page.getByLabel('Зберігати показання, діб').fill('30');
 	await page.getByRole('button', { name: 'Файл' }).click();
 	const file = page.getByLabel('Файл профілю (TOML)');
 	await expect(file).toHaveValue(/interval_s = 60/);
@@ -104,6 +105,8 @@ test('a refusal stands beside its cell, and a lost property has to be given up a
 	await page.getByRole('button', { name: 'Зберегти редакцію' }).click();
 	await expect(page.getByText('Не збережено. Виправте позначене.')).toBeVisible();
 	await page.getByRole('checkbox', { name: /Більше не приймати їх/ }).check();
+	await expect(page.getByText('Первинні показання, старші за 30 діб')).toBeVisible();
+	await page.getByRole('checkbox', { name: 'Вилучити старші первинні показання.' }).check();
 	await audit(page);
 	await page.getByRole('button', { name: 'Зберегти редакцію' }).click();
 	await expect(page.getByText('Редакцію 2 збережено')).toBeVisible();

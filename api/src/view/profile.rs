@@ -289,6 +289,9 @@ pub struct EditProfile {
     /// Properties that the profile shall no longer have although devices report them.
     #[serde(default)]
     pub drops: Vec<String>,
+    /// Raw readings shall go that are older than the profile keeps from now on.
+    #[serde(default)]
+    pub drops_readings: bool,
 }
 
 /// What devices can report.

@@ -71,6 +71,8 @@ pub enum Fault {
     OtherKind,
     /// A property that devices report and that the edition does not have.
     LostProperty,
+    /// Raw readings are kept for a shorter time than before.
+    ShorterRetention,
     /// Somebody else has made an edition meanwhile.
     Outdated,
 }
@@ -97,6 +99,7 @@ impl Fault {
             Self::OtherId => "other-id",
             Self::OtherKind => "other-kind",
             Self::LostProperty => "lost-property",
+            Self::ShorterRetention => "shorter-retention",
             Self::Outdated => "outdated",
         }
     }

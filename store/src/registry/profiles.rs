@@ -71,6 +71,8 @@ pub struct Edit {
     pub based_on: Option<u32>,
     /// The properties that the profile shall no longer have, although devices report them.
     pub drops: Vec<String>,
+    /// Raw readings shall go that are older than the profile keeps from now on.
+    pub drops_readings: bool,
 }
 
 /// What became of an [`Edit`].
@@ -130,7 +132,8 @@ impl Registry {
     /// force makes none.
     ///
     /// While devices have the profile, a property is only taken from it when `drops` names it: its
-    /// datastreams stay, and nothing comes to them any more.
+    /// datastreams stay, and nothing comes to them any more. In the same way a retention becomes
+    /// shorter only when `drops_readings` says that older raw readings shall go.
     pub fn edit_profile(&self, edit: &Edit, now: Timestamp) -> Result<Edited, EditError> {
         let profile = profile_file::parse(&edit.text)?;
         check_words(edit)?;
@@ -320,8 +323,25 @@ fn check_against(
         .unsigned_abs();
     if devices > 0 {
         wrong.extend(lost(&old, profile, &edit.drops, devices));
+        wrong.extend(shorter(&old, profile).filter(|_| !edit.drops_readings));
     }
     if wrong.is_empty() { Ok(()) } else { Err(BadProfile(wrong).into()) }
+}
+
+/// Would readings be dropped that are kept until now? Retention follows an edition within the hour.
+fn shorter(old: &Profile, new: &Profile) -> Option<Mistake> {
+    let days =
+        new.retention_days.filter(|days| old.retention_days.is_none_or(|old| *days < old))?;
+    let before = old.retention_days.map_or("for ever".to_owned(), |days| format!("{days} days"));
+    Some(Mistake {
+        place: Place::Key("drops_readings"),
+        fault: Fault::ShorterRetention,
+        given: days.to_string(),
+        reason: format!(
+            "raw readings were kept {before} and would go after {days}, only their hours stay; \
+             expected a word that they shall"
+        ),
+    })
 }
 
 /// Properties that the new edition does not have any more, and that nobody said to drop.

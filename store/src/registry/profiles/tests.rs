@@ -95,6 +95,20 @@ fn a_property_that_devices_report_is_only_dropped_when_it_is_named() {
 }
 
 #[test]
+fn readings_that_are_kept_are_only_dropped_when_somebody_says_so() {
+    let world = World::new();
+    world.import(&[POST]).expect("imports");
+    let keep = |days: u32| edit("retention_days = 400", &format!("retention_days = {days}"));
+    let mut change = keep(30);
+    let refused = world.registry.edit_profile(&change, NOW);
+    let expected = ("/drops_readings".to_owned(), "shorter-retention", "30".to_owned());
+    assert_eq!(faults(refused), [expected]);
+    change.drops_readings = true;
+    world.registry.edit_profile(&change, NOW).expect("an edition");
+    world.registry.edit_profile(&keep(60), NOW).expect("longer asks nobody");
+}
+
+#[test]
 fn without_devices_a_profile_may_lose_what_it_wants() {
     let world = World::new();
     let change = edit("    { name = \"gamma\", unit = \"µSv/h\", range = [0, 1000] },\n", "");

@@ -885,6 +885,8 @@ export interface components {
             draft: components["schemas"]["ProfileDraft"];
             /** @description Properties that the profile shall no longer have although devices report them. */
             drops?: string[];
+            /** @description Raw readings shall go that are older than the profile keeps from now on. */
+            drops_readings?: boolean;
             /** @description Why, 1 to 500 characters. */
             remark: string;
         };

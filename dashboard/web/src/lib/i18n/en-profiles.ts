@@ -91,6 +91,9 @@ export const profiles: Words['profiles'] = {
 	refused: 'Not saved. Correct what is marked.',
 	lost: 'Devices report properties that the new edition does not have:',
 	lostConfirm: 'Accept them no more. What is stored stays.',
+	shorter: (days) =>
+		`Raw readings older than ${days} ${days === 1 ? 'day' : 'days'} will be dropped within the hour: only their hours stay, and readings held as evidence.`,
+	shorterConfirm: 'Drop older raw readings.',
 	faults: {
 		form: (line) => `The file cannot be read, line ${line}.`,
 		'too-large': () => 'The file is too large.',
@@ -111,6 +114,7 @@ export const profiles: Words['profiles'] = {
 		'other-id': () => 'The identifier of a profile in force does not change.',
 		'other-kind': () => 'The kind of a profile in force does not change.',
 		'lost-property': (given) => `Property “${given}” is missing.`,
+		'shorter-retention': () => 'Retention becomes shorter: confirm that older readings go.',
 		outdated: (given) => `Edition ${given} is in force by now. Open it and make the change again.`
 	},
 	bench: {

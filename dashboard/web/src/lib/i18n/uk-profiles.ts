@@ -5,6 +5,8 @@ const plural = pluralOf('uk');
 const readings = (n: number) =>
 	`${n} ${plural(n, { one: 'показання', few: 'показання', many: 'показань' })}`;
 
+const daysOf = (n: number) => `${n} ${plural(n, { one: 'добу', few: 'доби', many: 'діб' })}`;
+
 /** Texts of the device profiles and their test bench in Ukrainian. */
 export const profiles = {
 	title: 'Профілі пристроїв',
@@ -91,6 +93,9 @@ export const profiles = {
 	refused: 'Не збережено. Виправте позначене.',
 	lost: 'Пристрої передають показники, яких у новій редакції немає:',
 	lostConfirm: 'Більше не приймати їх. Уже збережене залишиться.',
+	shorter: (days: number) =>
+		`Первинні показання, старші за ${daysOf(days)}, буде вилучено протягом години: залишаться лише погодинні підсумки та показання, збережені як докази.`,
+	shorterConfirm: 'Вилучити старші первинні показання.',
 	faults: {
 		form: (line: string) => `Файл не читається, рядок ${line}.`,
 		'too-large': () => 'Файл завеликий.',
@@ -113,6 +118,8 @@ export const profiles = {
 		'other-id': () => 'Ідентифікатор чинного профілю не змінюється.',
 		'other-kind': () => 'Вид пристроїв у чинному профілі не змінюється.',
 		'lost-property': (given: string) => `Бракує показника «${given}».`,
+		'shorter-retention': () =>
+			'Строк зберігання скорочується: підтвердьте вилучення старших показань.',
 		outdated: (given: string) =>
 			`Чинна вже редакція ${given}. Відкрийте її та внесіть зміни ще раз.`
 	} as Record<string, (given: string) => string>,

@@ -15,6 +15,10 @@ export class Editor {
 	lost = $state.raw<readonly string[]>([]);
 	/** Shall they go? */
 	dropsLost = $state(false);
+	/** Days that raw readings would be kept from now on, when they are fewer than before. */
+	shorter = $state('');
+	/** Shall older readings go? */
+	dropsReadings = $state(false);
 	#wasRefused = false;
 	/** The edition that is changed; 0: the profile is new. */
 	readonly basedOn: number;
@@ -95,6 +99,11 @@ export class Editor {
 	refused(mistakes: readonly MemberError[]) {
 		this.#wasRefused = true;
 		this.mistakes = mistakes;
+		const shorter = mistakes.find(({ code }) => code === 'shorter-retention');
+		if (shorter) {
+			this.shorter = shorter.given ?? '';
+			this.dropsReadings = false;
+		}
 		const lost = mistakes.filter(({ code }) => code === 'lost-property');
 		if (lost.length === 0) return;
 		this.lost = lost.map(({ given }) => given ?? '');
@@ -109,7 +118,8 @@ export class Editor {
 			author,
 			remark,
 			based_on,
-			drops: this.dropsLost ? [...this.lost] : []
+			drops: this.dropsLost ? [...this.lost] : [],
+			drops_readings: this.dropsReadings
 		};
 		// A draft without an id is refused by its file, not by the path.
 		const path = { id: id || '-' };

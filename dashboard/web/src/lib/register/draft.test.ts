@@ -31,14 +31,6 @@ it('a draft says what is known: id, foreign name, gateway and day', () => {
 	expect(idOf('18/0423 «Борт»')).toBe('18-0423');
 });
 
-it('funding is a measure, or a named source, or empty', () => {
-	const of = (changed: object) => bodyOf({ ...draft(), ...changed }, 'water')?.funding;
-	expect(of({ programme: 'rozdilna-2026', measure: '3.4' })).toBe('rozdilna-2026/3.4');
-	expect(of({ source: 'grant', sourceName: ' EGAP ' })).toBe('grant:EGAP');
-	expect(of({ source: 'own', sourceName: ' ' })).toBe('');
-	expect(of({ programme: 'rozdilna-2026' })).toBe('');
-});
-
 it('a place is asked of what stands still on an object of its own', () => {
 	const at = { lat: '46,84', lon: '30.08' };
 	expect(bodyOf({ ...draft(), ...at }, 'water')).toMatchObject({ lat: 46.84, lon: 30.08 });

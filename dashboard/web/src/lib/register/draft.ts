@@ -1,15 +1,11 @@
 import type { DeviceView, MemberError, NewDevice, ProfileView, UnknownDeviceView } from '$lib/api';
+import { fundingOf, newSource, numberOf, type Source } from './money';
 
 /** WGS 84, degrees. */
 export interface Place {
 	lat: number;
 	lon: number;
 }
-
-export const SOURCES = ['measure', 'grant', 'own', 'partner'] as const;
-
-/** Kinds of a source of money. */
-export type SourceKind = (typeof SOURCES)[number];
 
 export const SEATS = ['new', 'existing', 'none'] as const;
 
@@ -26,10 +22,8 @@ export interface Draft {
 	commissionedOn: string;
 	externalId: string;
 	gateway: string;
-	source: SourceKind;
-	programme: string;
-	measure: string;
-	sourceName: string;
+	/** Never empty. */
+	sources: Source[];
 	seat: Seat;
 	object: string;
 	address: string;
@@ -65,22 +59,13 @@ export function draftOf(
 		commissionedOn: KYIV_DAY.format(new Date(unknown.first)),
 		externalId: unknown.external_id ?? '',
 		gateway: unknown.speaker ?? '',
-		source: 'measure',
-		programme: '',
-		measure: '',
-		sourceName: '',
+		sources: [newSource()],
 		seat: 'new',
 		object: '',
 		address: '',
 		lat: '',
 		lon: ''
 	};
-}
-
-/** A number as people write it, with a decimal point or comma. */
-function numberOf(text: string): number | undefined {
-	const number = text.trim() === '' ? NaN : Number(text.trim().replace(',', '.'));
-	return Number.isFinite(number) ? number : undefined;
 }
 
 /** The place that is filled in, when it is one. */
@@ -93,11 +78,6 @@ export function placeOf({ lat, lon }: Pick<Draft, 'lat' | 'lon'>): Place | undef
 /** A place as it is filled in. */
 export function filledIn({ lat, lon }: Place): Pick<Draft, 'lat' | 'lon'> {
 	return { lat: lat.toFixed(COORDINATE_DIGITS), lon: lon.toFixed(COORDINATE_DIGITS) };
-}
-
-function fundingOf({ source, programme, measure, sourceName }: Draft): string {
-	if (source === 'measure') return programme && measure ? `${programme}/${measure}` : '';
-	return sourceName.trim() ? `${source}:${sourceName.trim()}` : '';
 }
 
 const orNone = (text: string) => text.trim() || undefined;
@@ -115,7 +95,7 @@ export function bodyOf(draft: Draft, kind: string): NewDevice | undefined {
 		kind,
 		profile: draft.profile,
 		name: draft.name.trim(),
-		funding: fundingOf(draft),
+		funding: fundingOf(draft.sources),
 		owner: draft.owner.trim(),
 		...place,
 		object: objects[seat],
