@@ -126,6 +126,7 @@ export const en: Words = {
 		live: (live, all) => `${live} of ${all} send`,
 		feeder: (live, all) => `${live} of ${all}`,
 		feederLegend: 'lighting feeder: how many luminaires send',
+		gatheredLegend: 'objects close together: how many send; the mark shows the worst state',
 		lamp: 'luminaire',
 		cabinet: 'cabinet',
 		airScale: 'PM2.5, µg/m³ (neutral scale, not an index)',

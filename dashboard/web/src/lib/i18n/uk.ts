@@ -130,6 +130,7 @@ export const uk = {
 		live: (live: string, all: string) => `передають ${live} із ${all}`,
 		feeder: (live: string, all: string) => `${live} із ${all}`,
 		feederLegend: 'лінія освітлення: скільки світильників передають',
+		gatheredLegend: 'об’єкти поруч: скільки передають; знак — за найгіршим станом',
 		lamp: 'світильник',
 		cabinet: 'шафа керування',
 		airScale: 'Пил PM2.5, мкг/м³ (нейтральна шкала, не індекс)',

@@ -1,13 +1,15 @@
 import { expect, it } from 'vitest';
 
-import type { LiveObject } from '../api';
-import { featureOf } from './features';
+import { STATES, type LiveObject } from '../api';
+import { BY_SEVERITY, featureOf } from './features';
 import { airStep, modeOf } from './kinds';
 import { Drawn } from './mark-source';
+import { lettered } from './lettered';
 
 const lettering = {
 	modeLetters: { tram: 'Т' },
-	number: (value: number) => value.toFixed(0)
+	number: (value: number) => value.toFixed(0),
+	gathered: lettered((live, total) => `${live} із ${total}`, 'uk')
 };
 
 const post: LiveObject = {
@@ -39,6 +41,21 @@ it('whoever says nothing lies lowest', () => {
 		featureOf({ ...post, state }, lettering)?.properties.order ?? 0;
 	expect(orderOf('silent')).toBeLessThan(orderOf('stale'));
 	expect(orderOf('stale')).toBeLessThan(orderOf('fresh'));
+});
+
+it('marks that stand together say how many of them send', () => {
+	const marks = (['fresh', 'delayed', 'stale', 'silent', 'de-energised'] as const).map(
+		(state) => featureOf({ ...post, state }, lettering)?.properties
+	);
+	expect(marks.map((one) => one?.live)).toEqual([1, 1, 0, 0, 0]);
+	const worst = Math.max(...marks.map((one) => one?.severity ?? -1));
+	expect(BY_SEVERITY[worst]).toBe('silent');
+	expect(new Set(BY_SEVERITY)).toEqual(new Set([...STATES, 'decommissioned']));
+	const number = (name: string) => ['number-format', ['get', name], { locale: 'uk' }];
+	expect(lettering.gathered(['get', 'live'], ['get', 'point_count'])).toEqual([
+		'concat',
+		...['', number('live'), ' із ', number('point_count'), '']
+	]);
 });
 
 it('a trolleybus is no bus', () => {

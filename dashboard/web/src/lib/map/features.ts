@@ -1,6 +1,7 @@
 import type { Feature, Point } from 'geojson';
+import type { ExpressionSpecification } from 'maplibre-gl';
 
-import type { LiveObject } from '../api';
+import type { LiveObject, State } from '../api';
 import { airStep, hasNoValue, modeOf, shapeOf } from './kinds';
 import { badgeName, markName, type Look } from './marks';
 
@@ -18,6 +19,10 @@ export interface MarkProperties {
 	/** Larger lies on top: whoever says nothing lies lowest. */
 	order: number;
 	suspect: boolean;
+	/** Does it send? 1 or 0: marks that stand together count it. */
+	live: 0 | 1;
+	/** Place of its state in `BY_SEVERITY`. */
+	severity: number;
 }
 
 export type MarkFeature = Feature<Point, MarkProperties>;
@@ -26,6 +31,8 @@ export type MarkFeature = Feature<Point, MarkProperties>;
 export interface Lettering {
 	modeLetters: Record<string, string>;
 	number(value: number): string;
+	/** «49 із 50»: how many of the marks that stand together send. */
+	gathered(live: ExpressionSpecification, total: ExpressionSpecification): ExpressionSpecification;
 }
 
 /** How an object looks. */
@@ -37,6 +44,19 @@ export function lookOf(object: LiveObject): Look {
 	if (look.shape === 'vehicle') look.mode = modeOf(object);
 	return look;
 }
+
+/** From what needs nobody to what needs somebody most. */
+export const BY_SEVERITY: readonly State[] = [
+	'decommissioned',
+	'out-of-service',
+	'maintenance',
+	'de-energised',
+	'fresh',
+	'delayed',
+	'no-data',
+	'stale',
+	'silent'
+];
 
 const ORDER: Partial<Record<LiveObject['state'], number>> = { fresh: 3, delayed: 3, stale: 2 };
 
@@ -62,11 +82,13 @@ export function featureOf(object: LiveObject, lettering: Lettering): MarkFeature
 			kind: object.kind,
 			mark: markName(look),
 			badge: badgeName(object.state),
-			bearing: object.bearing ?? 0,
+			bearing: object.kind === 'vehicle' ? (object.bearing ?? 0) : 0,
 			inside: insideOf(object, look, lettering),
 			beside: object.kind === 'vehicle' ? (object.texts.route ?? '') : '',
 			order: ORDER[object.state] ?? 1,
-			suspect: object.suspect
+			suspect: object.suspect,
+			live: object.state === 'fresh' || object.state === 'delayed' ? 1 : 0,
+			severity: BY_SEVERITY.indexOf(object.state)
 		}
 	};
 }

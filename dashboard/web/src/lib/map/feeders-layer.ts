@@ -4,7 +4,7 @@ import type { GeoJSONSource, Map as MapLibreMap } from 'maplibre-gl';
 import type { Objects } from '../live/merge';
 import { FONT } from './base';
 import { shapeOf } from './kinds';
-import { LAMP_ZOOM } from './objects-layer';
+import { LAMP_ZOOM } from './mark-layers';
 import type { Palette } from './palette';
 
 const SOURCE = 'feeders';

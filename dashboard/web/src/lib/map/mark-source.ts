@@ -4,6 +4,8 @@ import type { LiveObject } from '../api';
 import type { Frame } from '../live/city.svelte';
 import type { Objects } from '../live/merge';
 import type { MarkFeature } from './features';
+import type { Shape } from './kinds';
+import { GATHERING, isCrowd } from './mark-layers';
 
 /** What a change of the city means for one source of the map. */
 export interface Difference {
@@ -49,22 +51,28 @@ export class Drawn {
 	}
 }
 
-/** One source of the map that shows some of the objects. */
+/** One source of the map: the objects of one shape. */
 export class MarkSource {
 	readonly #drawn = new Drawn();
+	#isCrowd = false;
 
 	constructor(
 		private readonly map: MapLibreMap,
-		private readonly id: string,
+		private readonly shape: Shape,
 		private readonly objects: Objects,
 		private readonly draw: Draw
 	) {
-		map.addSource(id, { type: 'geojson', promoteId: 'id', data: this.#collect() });
+		const data = this.#collect();
+		const cluster = this.#isCrowd;
+		map.addSource(shape, { ...GATHERING, cluster, type: 'geojson', promoteId: 'id', data });
 	}
 
 	/** Draws everything anew. */
 	reset(): void {
-		this.#source?.setData(this.#collect());
+		const wasCrowd = this.#isCrowd;
+		const data = this.#collect();
+		if (this.#isCrowd !== wasCrowd) this.#source?.setClusterOptions({ cluster: this.#isCrowd });
+		this.#source?.setData(data);
 	}
 
 	/** Draws what changed: at most one message to the map for a frame. */
@@ -86,13 +94,12 @@ export class MarkSource {
 	}
 
 	get #source(): GeoJSONSource | undefined {
-		return this.map.getSource<GeoJSONSource>(this.id);
+		return this.map.getSource<GeoJSONSource>(this.shape);
 	}
 
 	#collect() {
-		return {
-			type: 'FeatureCollection' as const,
-			features: this.#drawn.all(this.objects, this.draw)
-		};
+		const features = this.#drawn.all(this.objects, this.draw);
+		this.#isCrowd = isCrowd(this.shape, features.length);
+		return { type: 'FeatureCollection' as const, features };
 	}
 }
