@@ -64,6 +64,8 @@ const isSingle: ExpressionSpecification = ['!', isGathered];
 function worst(nameOf: (state: State) => string): ExpressionSpecification {
 	return ['image', ['at', ['get', 'severity'], ['literal', BY_SEVERITY.map(nameOf)]]];
 }
+
+/** No mark gives way to another. */
 const always = { 'icon-allow-overlap': true, 'icon-ignore-placement': true } as const;
 
 /** A ring around the chosen object. */
