@@ -166,6 +166,15 @@ impl CityView {
         all_known
     }
 
+    /// Forgets who took leave, which no store knows: from now on the age of what they said counts.
+    pub(crate) fn forget_leaves(&mut self) {
+        for (no, entry) in &mut self.entries {
+            if std::mem::take(&mut entry.is_gone) {
+                self.dirty.insert(*no);
+            }
+        }
+    }
+
     /// Computes all states anew: silence shows itself by time alone.
     pub(crate) fn tick(&mut self, now: Timestamp) {
         self.supply = Supply::of(self.entries.values());

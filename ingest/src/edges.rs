@@ -1,7 +1,7 @@
 //! The edge nodes of Sparkplug B: what their births told, and whether a message of theirs is
 //! missing. Then a rebirth is asked for, seldom enough that a node in trouble is not stormed.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 
 use domain::Timestamp;
 use domain::change::Presence;
@@ -18,13 +18,17 @@ pub(crate) struct Edges(HashMap<String, Edge>);
 struct Edge {
     /// The session of its birth; `None`: it is not born, as far as we heard.
     session: Option<Session>,
+    /// The number of the session that ended last: its death may be delivered again.
+    ended: Option<u64>,
+    /// Who was born in the session, or in the one that ended last.
+    born: BTreeSet<String>,
     /// When a rebirth may be asked for again, and the wait after that, milliseconds.
     may_ask_from: Timestamp,
     wait_ms: i64,
 }
 
 /// What a message told.
-#[derive(Debug, Default, PartialEq, Eq)]
+#[derive(Debug, PartialEq, Eq)]
 pub(crate) struct Heard {
     /// Something is missing, and a rebirth is to be asked for.
     pub(crate) wants_rebirth: bool,
@@ -44,7 +48,8 @@ struct Session {
 impl Default for Edge {
     fn default() -> Self {
         let may_ask_from = Timestamp(i64::MIN);
-        Self { session: None, may_ask_from, wait_ms: REBIRTH_WAIT_MS_MIN }
+        let (session, ended, born) = (None, None, BTreeSet::new());
+        Self { session, ended, born, may_ask_from, wait_ms: REBIRTH_WAIT_MS_MIN }
     }
 }
 
@@ -62,10 +67,9 @@ impl Edges {
             Some(edge) => edge,
             None => self.0.entry(node.to_owned()).or_default(),
         };
-        let mut heard = Heard::default();
-        let knows_all = edge.hear(device, event, payload, &mut heard.signs);
-        heard.wants_rebirth = !knows_all && edge.may_ask(at);
-        heard
+        let signs = edge.signs(node, device, event, payload);
+        let knows_all = edge.hear(device, event, payload);
+        Heard { wants_rebirth: !knows_all && edge.may_ask(at), signs }
     }
 
     /// The birth of a node or device.
@@ -76,40 +80,68 @@ impl Edges {
 
 impl Edge {
     /// Is all known that the message builds on?
-    fn hear(
-        &mut self,
-        device: &str,
-        event: &str,
-        payload: &Payload,
-        signs: &mut Vec<(String, Presence)>,
-    ) -> bool {
+    fn hear(&mut self, device: &str, event: &str, payload: &Payload) -> bool {
         match (event, &mut self.session) {
             ("NBIRTH", session) => {
                 let births = HashMap::from([(device.to_owned(), Birth::of(payload))]);
                 // It may begin with any number.
                 let seq = payload.seq.unwrap_or(0);
                 *session = Some(Session { bd_seq: bd_seq(payload), seq, births });
-                signs.push((device.to_owned(), Presence::Here));
                 true
             }
             ("NDEATH", session) => {
                 // The will of an earlier connection may come after the birth of this one.
                 let ended = session.take_if(|session| session.bd_seq == bd_seq(payload));
-                let born = ended.into_iter().flat_map(|session| session.births.into_keys());
-                signs.extend(born.map(|name| (name, Presence::Gone)));
+                self.ended = ended.map_or(self.ended, |session| session.bd_seq);
                 true
             }
             (_, None) => false,
             (event, Some(session)) => {
                 let follows = session.follows(payload.seq);
-                let presence = match event {
-                    "DBIRTH" => Some(Presence::Here),
-                    "DDEATH" => Some(Presence::Gone),
-                    _ => None,
-                };
-                signs.extend(presence.map(|presence| (device.to_owned(), presence)));
                 session.take(device, event, payload) && follows
             }
+        }
+    }
+
+    /// Who came and who took leave with a message. A node that is born anew has its devices born
+    /// anew, too: until then they are away (Sparkplug 3.0, 6.4.19 and 6.4.20).
+    fn signs(
+        &mut self,
+        node: &str,
+        device: &str,
+        event: &str,
+        payload: &Payload,
+    ) -> Vec<(String, Presence)> {
+        let sign = |name: &str, presence| (name.to_owned(), presence);
+        match event {
+            "NBIRTH" => {
+                let before = std::mem::take(&mut self.born);
+                let away = before.into_iter().filter(|name| name != node);
+                let mut signs: Vec<_> = away.map(|name| (name, Presence::Gone)).collect();
+                self.born.insert(node.to_owned());
+                signs.push(sign(node, Presence::Here));
+                signs
+            }
+            "DBIRTH" => {
+                if self.session.is_some() && self.born.len() < METRICS_PER_EDGE_MAX {
+                    self.born.insert(device.to_owned());
+                }
+                vec![sign(device, Presence::Here)]
+            }
+            "DDEATH" => {
+                self.born.remove(device);
+                vec![sign(device, Presence::Gone)]
+            }
+            "NDEATH" => {
+                let said = bd_seq(payload);
+                let is_meant = match &self.session {
+                    Some(session) => session.bd_seq == said,
+                    None => self.ended.is_some() && self.ended == said,
+                };
+                let born = self.born.iter().filter(|_| is_meant);
+                born.map(|name| sign(name, Presence::Gone)).collect()
+            }
+            _ => Vec::new(),
         }
     }
 

@@ -42,9 +42,10 @@ pub(crate) enum Command {
         /// given several times.
         #[arg(long, value_name = "PROPERTY")]
         drop: Vec<String>,
-        /// Raw readings shall go that are older than the profile keeps from now on.
-        #[arg(long)]
-        drop_readings: bool,
+        /// Raw readings shall go that are older than so many days, which the profile keeps from now
+        /// on.
+        #[arg(long, value_name = "DAYS")]
+        drop_after: Option<u32>,
     },
     /// Say everything that is wrong with a file. Nothing is changed.
     Check {
@@ -72,9 +73,9 @@ pub(crate) fn run(
             }
             Ok(())
         }
-        Command::Import { file, author, remark, drop: drops, drop_readings: drops_readings } => {
+        Command::Import { file, author, remark, drop: drops, drop_after: drops_after_days } => {
             let (text, based_on) = (read(&file)?, None);
-            let edit = Edit { text, author, remark, based_on, drops, drops_readings };
+            let edit = Edit { text, author, remark, based_on, drops, drops_after_days };
             import(&file, &edit, data, json, out)
         }
     }
@@ -248,7 +249,7 @@ mod tests {
             let (author, remark) = ("О. Шевчук".to_owned(), "нова прошивка".to_owned());
             let file = self.file(text);
             self.run(
-                Command::Import { file, author, remark, drop: Vec::new(), drop_readings: false },
+                Command::Import { file, author, remark, drop: Vec::new(), drop_after: None },
                 false,
             )
         }

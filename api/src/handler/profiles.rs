@@ -99,7 +99,7 @@ pub(crate) async fn edit_profile(
     Id(id): Id<String>,
     Body(asked): Body<EditProfile>,
 ) -> Result<(StatusCode, Json<ProfileDetail>), Problem> {
-    let EditProfile { draft, author, remark, based_on, drops, drops_readings } = asked;
+    let EditProfile { draft, author, remark, based_on, drops, drops_after_days } = asked;
     let text = draft_text(draft)?;
     let profile = Form::read(&text)?.check()?;
     if profile.id.as_str() != id {
@@ -109,7 +109,7 @@ pub(crate) async fn edit_profile(
             BadProfile::from(Mistake { place, fault: Fault::OtherId, given, reason }).into()
         );
     }
-    let (edit, now) = (Edit { text, author, remark, based_on, drops, drops_readings }, api.now());
+    let (edit, now) = (Edit { text, author, remark, based_on, drops, drops_after_days }, api.now());
     let made = api
         .ask(move |stores| {
             let made = stores.registry.edit_profile(&edit, now)?;

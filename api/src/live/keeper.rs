@@ -17,7 +17,7 @@ use tokio::sync::broadcast::{self, error::RecvError};
 use tokio::time::{MissedTickBehavior, interval};
 
 use super::Feed;
-use crate::city_view::Known;
+use crate::city_view::{CityView, Known};
 use crate::config::{LIVE_GROUP, LIVE_TICK};
 
 /// How far back the last credible place of a vehicle is looked for at the start, milliseconds.
@@ -63,6 +63,7 @@ impl Keeper {
                     Ok(changes) => self.fold(&changes).await,
                     Err(RecvError::Lagged(missed)) => {
                         tracing::warn!(missed, "the live view fell behind and reads the store");
+                        self.feed.change(CityView::forget_leaves);
                         self.recall(self.all_objects()).await;
                     }
                     Err(RecvError::Closed) => return,

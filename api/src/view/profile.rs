@@ -289,9 +289,9 @@ pub struct EditProfile {
     /// Properties that the profile shall no longer have although devices report them.
     #[serde(default)]
     pub drops: Vec<String>,
-    /// Raw readings shall go that are older than the profile keeps from now on.
+    /// Raw readings shall go that are older than so many days, which the profile keeps from now on.
     #[serde(default)]
-    pub drops_readings: bool,
+    pub drops_after_days: Option<u32>,
 }
 
 /// What devices can report.

@@ -105,7 +105,15 @@ fn births_and_deaths_say_who_is_there() {
     assert_eq!(hear(DEVICE, "DDATA", power(3, "", 1.0)), []);
     assert_eq!(hear(DEVICE, "DDEATH", message(4, Vec::new())), [gone(DEVICE)]);
     assert_eq!(hear(NODE, "NDEATH", death(0)), [], "of an earlier session");
-    assert_eq!(hear(NODE, "NDEATH", death(1)), [gone(NODE), gone(lamp)]);
+    let all = [gone(NODE), gone(lamp)];
+    assert_eq!(hear(NODE, "NDEATH", death(1)), all);
+    assert_eq!(hear(NODE, "NDEATH", death(1)), all, "it was not acknowledged, and comes again");
+    assert_eq!(hear(DEVICE, "DDEATH", message(5, Vec::new())), [gone(DEVICE)], "of no session");
+    let mut again = here(NODE);
+    again.push(gone(lamp));
+    assert_eq!(hear(NODE, "NBIRTH", birth(0, 2)), again, "its devices are born after it");
+    assert_eq!(hear(NODE, "NDEATH", death(1)), [], "its session has ended long ago");
+    assert_eq!(hear(NODE, "NDEATH", death(2)), [gone(NODE)]);
 }
 
 #[test]

@@ -71,8 +71,8 @@ pub struct Edit {
     pub based_on: Option<u32>,
     /// The properties that the profile shall no longer have, although devices report them.
     pub drops: Vec<String>,
-    /// Raw readings shall go that are older than the profile keeps from now on.
-    pub drops_readings: bool,
+    /// Raw readings shall go that are older than so many days, which the profile keeps from now on.
+    pub drops_after_days: Option<u32>,
 }
 
 /// What became of an [`Edit`].
@@ -132,8 +132,8 @@ impl Registry {
     /// force makes none.
     ///
     /// While devices have the profile, a property is only taken from it when `drops` names it: its
-    /// datastreams stay, and nothing comes to them any more. In the same way a retention becomes
-    /// shorter only when `drops_readings` says that older raw readings shall go.
+    /// datastreams stay, and nothing comes to them any more. In the same way, when it ever had
+    /// devices, its retention becomes shorter only when `drops_after_days` says how short.
     pub fn edit_profile(&self, edit: &Edit, now: Timestamp) -> Result<Edited, EditError> {
         let profile = profile_file::parse(&edit.text)?;
         check_words(edit)?;
@@ -317,13 +317,15 @@ fn check_against(
             reason: format!("was `{}` before, which an edition does not change", old.kind),
         });
     }
-    let devices: u64 = db
+    let (ever, devices): (i64, i64) = db
         .prepare_cached(sql::DEVICES_OF_PROFILE)?
-        .query_row([profile.id.as_str()], |row| row.get::<_, i64>(0))?
-        .unsigned_abs();
+        .query_row([profile.id.as_str()], |row| Ok((row.get(0)?, row.get(1)?)))?;
     if devices > 0 {
-        wrong.extend(lost(&old, profile, &edit.drops, devices));
-        wrong.extend(shorter(&old, profile).filter(|_| !edit.drops_readings));
+        wrong.extend(lost(&old, profile, &edit.drops, devices.unsigned_abs()));
+    }
+    // What devices sent that are out of operation now is kept as long as their profile says.
+    if ever > 0 && edit.drops_after_days != profile.retention_days {
+        wrong.extend(shorter(&old, profile));
     }
     if wrong.is_empty() { Ok(()) } else { Err(BadProfile(wrong).into()) }
 }
@@ -334,12 +336,12 @@ fn shorter(old: &Profile, new: &Profile) -> Option<Mistake> {
         new.retention_days.filter(|days| old.retention_days.is_none_or(|old| *days < old))?;
     let before = old.retention_days.map_or("for ever".to_owned(), |days| format!("{days} days"));
     Some(Mistake {
-        place: Place::Key("drops_readings"),
+        place: Place::Key("drops_after_days"),
         fault: Fault::ShorterRetention,
         given: days.to_string(),
         reason: format!(
             "raw readings were kept {before} and would go after {days}, only their hours stay; \
-             expected a word that they shall"
+             expected this number of days beside the draft"
         ),
     })
 }

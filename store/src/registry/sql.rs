@@ -23,7 +23,8 @@ statements! {
         from profile_edition where profile = $1 order by edition desc";
     /// Devices in operation that have a profile.
     DEVICES_OF_PROFILE = "
-        select count(*) from device where profile = $1 and decommissioned_at is null";
+        select count(*), count(*) filter (where decommissioned_at is null)
+        from device where profile = $1";
 
     // Programmes.
     PROGRAMME_ADD = "insert into programme (id) values ($1) on conflict do nothing";

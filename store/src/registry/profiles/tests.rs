@@ -101,9 +101,13 @@ fn readings_that_are_kept_are_only_dropped_when_somebody_says_so() {
     let keep = |days: u32| edit("retention_days = 400", &format!("retention_days = {days}"));
     let mut change = keep(30);
     let refused = world.registry.edit_profile(&change, NOW);
-    let expected = ("/drops_readings".to_owned(), "shorter-retention", "30".to_owned());
-    assert_eq!(faults(refused), [expected]);
-    change.drops_readings = true;
+    let expected = ("/drops_after_days".to_owned(), "shorter-retention", "30".to_owned());
+    assert_eq!(faults(refused), std::slice::from_ref(&expected));
+    world.registry.decommission(&"air-01".parse().expect("an id"), NOW).expect("out");
+    change.drops_after_days = Some(31);
+    let other_days = world.registry.edit_profile(&change, NOW);
+    assert_eq!(faults(other_days), [expected], "what devices sent stays, in operation or not");
+    change.drops_after_days = Some(30);
     world.registry.edit_profile(&change, NOW).expect("an edition");
     world.registry.edit_profile(&keep(60), NOW).expect("longer asks nobody");
 }

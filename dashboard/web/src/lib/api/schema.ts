@@ -885,8 +885,11 @@ export interface components {
             draft: components["schemas"]["ProfileDraft"];
             /** @description Properties that the profile shall no longer have although devices report them. */
             drops?: string[];
-            /** @description Raw readings shall go that are older than the profile keeps from now on. */
-            drops_readings?: boolean;
+            /**
+             * Format: int32
+             * @description Raw readings shall go that are older than so many days, which the profile keeps from now on.
+             */
+            drops_after_days?: number | null;
             /** @description Why, 1 to 500 characters. */
             remark: string;
         };

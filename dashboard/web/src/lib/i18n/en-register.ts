@@ -73,6 +73,7 @@ export const register: Words['register'] = {
 		'gateway conflict': 'A device cannot be its own gateway',
 		'funding missing': 'Choose a funding source',
 		'funding unknown': 'No such measure is in the registry',
+		'funding form': 'A name without ; and =, at most 200 characters',
 		'funding twice': 'This source is named already',
 		'funding share': 'Enter a share from 0 to 100 %',
 		'funding sum': 'The shares must make 100 %',

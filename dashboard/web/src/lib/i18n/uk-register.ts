@@ -71,6 +71,7 @@ export const register = {
 		'gateway conflict': 'Пристрій не може бути шлюзом сам собі',
 		'funding missing': 'Укажіть джерело фінансування',
 		'funding unknown': 'Такого заходу немає в реєстрі',
+		'funding form': 'Назва без знаків ; та =, до 200 знаків',
 		'funding twice': 'Це джерело вже вказано',
 		'funding share': 'Укажіть частку від 0 до 100 %',
 		'funding sum': 'Сума часток має становити 100 %',

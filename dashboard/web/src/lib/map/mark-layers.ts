@@ -22,21 +22,26 @@ const CROWD = 300;
 const CLUSTER_RADIUS = 64;
 /** … and at least so many. */
 const CLUSTER_MARKS_MIN = 4;
-/** Beyond every zoom of the map: what stands on one pole stays together. */
-const CLUSTER_ZOOM_MAX = 24;
+/** The nearest zoom of the map: what lies together there, on one pole, never parts. */
+const ZOOM_MAX = 22;
 
 export const marksOf = (shape: Shape) => `${shape}-marks`;
 export const clustersOf = (shape: Shape) => `${shape}-clusters`;
-export const chosenOf = (shape: Shape) => `${shape}-chosen`;
 
-/** Do so many marks of a shape gather? Lamps do not: below their zoom feeders stand for them. */
-export const isCrowd = (shape: Shape, marks: number) => shape !== 'lamp' && marks > CROWD;
+/**
+ * Do so many marks of a shape gather? Once they do, they part again at a tenth less. Lamps do not:
+ * below their zoom feeders stand for them.
+ */
+export const isCrowd = (shape: Shape, marks: number, wasCrowd: boolean) =>
+	shape !== 'lamp' && marks > (wasCrowd ? 0.9 * CROWD : CROWD);
 
 /** How marks gather, once they do. */
 export const GATHERING = {
 	clusterRadius: CLUSTER_RADIUS,
 	clusterMinPoints: CLUSTER_MARKS_MIN,
-	clusterMaxZoom: CLUSTER_ZOOM_MAX,
+	clusterMaxZoom: ZOOM_MAX,
+	// The source has to part what the clusters of its nearest zoom hold together.
+	maxzoom: ZOOM_MAX + 1,
 	clusterProperties: {
 		live: ['+', ['get', 'live']],
 		severity: ['max', ['get', 'severity']]
@@ -68,13 +73,12 @@ function worst(nameOf: (state: State) => string): ExpressionSpecification {
 /** No mark gives way to another. */
 const always = { 'icon-allow-overlap': true, 'icon-ignore-placement': true } as const;
 
-/** A ring around the chosen object. */
-function ring(shape: Shape, { palette, scale }: LayerStyle): CircleLayerSpecification {
+/** A ring around the chosen object, which may be one of many that are drawn as one. */
+export function ring(source: string, { palette, scale }: LayerStyle): CircleLayerSpecification {
 	return {
-		id: chosenOf(shape),
+		id: source,
 		type: 'circle',
-		source: shape,
-		filter: ['==', ['get', 'id'], ''],
+		source,
 		paint: {
 			'circle-radius': 19 * scale,
 			'circle-color': 'rgba(0, 0, 0, 0)',
@@ -197,7 +201,6 @@ function haloed(palette: Palette, width: number) {
 
 /** Puts the layers of a shape on the map, above all that are there. */
 export function addLayers(map: MapLibreMap, shape: Shape, style: LayerStyle): void {
-	map.addLayer(ring(shape, style));
 	if (shape === 'lamp') {
 		map.addLayer(lamps(style));
 		return;

@@ -24,6 +24,11 @@ const looksOf = (feature: MarkFeature) =>
 export class Drawn {
 	readonly #looks = new Map<string, string>();
 
+	/** How many are drawn. */
+	get count(): number {
+		return this.#looks.size;
+	}
+
 	/** Everything anew. */
 	all(objects: Objects, draw: Draw): MarkFeature[] {
 		const features = [...objects.values()].flatMap((object) => draw(object) ?? []);
@@ -83,6 +88,10 @@ export class MarkSource {
 		}
 		const difference = this.#drawn.change(frame, this.objects, this.draw);
 		if (!difference) return;
+		if (isCrowd(this.shape, this.#drawn.count, this.#isCrowd) !== this.#isCrowd) {
+			this.reset();
+			return;
+		}
 		void this.#source?.updateData({
 			...difference,
 			update: difference.update.map(({ geometry, properties }) => ({
@@ -99,7 +108,7 @@ export class MarkSource {
 
 	#collect() {
 		const features = this.#drawn.all(this.objects, this.draw);
-		this.#isCrowd = isCrowd(this.shape, features.length);
+		this.#isCrowd = isCrowd(this.shape, features.length, this.#isCrowd);
 		return { type: 'FeatureCollection' as const, features };
 	}
 }

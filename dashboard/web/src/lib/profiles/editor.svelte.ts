@@ -119,7 +119,7 @@ export class Editor {
 			remark,
 			based_on,
 			drops: this.dropsLost ? [...this.lost] : [],
-			drops_readings: this.dropsReadings
+			drops_after_days: this.dropsReadings ? Number(this.shorter) : null
 		};
 		// A draft without an id is refused by its file, not by the path.
 		const path = { id: id || '-' };

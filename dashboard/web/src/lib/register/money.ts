@@ -17,11 +17,11 @@ export interface Source {
 /** What is wrong with the money, and with which of its sources. */
 export interface MoneyMistake {
 	index: number;
-	code: 'missing' | 'twice' | 'share' | 'sum';
+	code: 'missing' | 'form' | 'twice' | 'share' | 'sum';
 }
 
 /** Percent that shares may miss the whole by: three thirds of 33.33. */
-const SUM_TOLERANCE = 0.1;
+const SUM_TOLERANCE = 0.05;
 
 /** A source that nobody filled in yet. */
 export function newSource(): Source {
@@ -45,6 +45,8 @@ export function moneyMistake(sources: readonly Source[]): MoneyMistake | undefin
 	const names = sources.map(sourceOf);
 	const missing = names.indexOf('');
 	if (missing >= 0) return { index: missing, code: 'missing' };
+	const unreadable = sources.findIndex((one) => one.kind !== 'measure' && /[;=]/u.test(one.name));
+	if (unreadable >= 0) return { index: unreadable, code: 'form' };
 	if (sources.length === 1) return undefined;
 	const twice = names.findIndex((name, index) => names.indexOf(name) < index);
 	if (twice >= 0) return { index: twice, code: 'twice' };
@@ -60,6 +62,6 @@ export function moneyMistake(sources: readonly Source[]): MoneyMistake | undefin
 export function fundingOf(sources: readonly Source[]): string {
 	if (moneyMistake(sources)) return '';
 	if (sources.length === 1) return sources.map(sourceOf).join('');
-	const shareOf = (source: Source) => (numberOf(source.share) ?? 0) / 100;
+	const shareOf = (source: Source) => Number(((numberOf(source.share) ?? 0) / 100).toFixed(6));
 	return sources.map((one) => `${sourceOf(one)}=${shareOf(one)}`).join(';');
 }
