@@ -142,7 +142,7 @@ function badges(shape: Shape, { palette, scale }: LayerStyle): SymbolLayerSpecif
 			'text-anchor': 'left',
 			'text-offset': [1.1, 0],
 			'text-optional': true,
-			'symbol-sort-key': ['get', 'order']
+			'symbol-sort-key': ['coalesce', ['get', 'order'], 0]
 		},
 		paint: haloed(palette, 1.4)
 	};
