@@ -32,7 +32,18 @@ pub struct Reading<'a> {
     pub presence: Option<Presence>,
 }
 
-impl Reading<'_> {
+impl<'a> Reading<'a> {
+    /// A reading that says nothing yet.
+    pub const fn of(
+        object: ObjectNo,
+        device: &'a DeviceId,
+        time: Timestamp,
+        arrival: Timestamp,
+    ) -> Self {
+        let (cells, texts) = (&[], &[]);
+        Self { object, device, time, arrival, cells, texts, place_slots: None, presence: None }
+    }
+
     fn cell(&self, slot: u16) -> Option<&Cell> {
         self.cells.iter().find(|c| c.slot == slot)
     }

@@ -272,37 +272,24 @@ impl Committer {
             .collect();
         let readings = prepared.shares().filter_map(|(part, rows, of_texts)| {
             let device = &part.device.as_ref()?.device.id;
-            let of_rows = rows.map(move |index| Reading {
-                object: batch.rows[index].object,
-                device,
-                time: batch.rows[index].time,
-                arrival: batch.rows[index].arrival,
-                cells: &batch.rows[index].cells,
-                texts: &[],
-                place_slots: prepared.place_slots[index],
-                presence: None,
+            let of_rows = rows.map(move |index| {
+                let row = &batch.rows[index];
+                Reading {
+                    cells: &row.cells,
+                    place_slots: prepared.place_slots[index],
+                    ..Reading::of(row.object, device, row.time, row.arrival)
+                }
             });
             let texts = &texts;
-            let of_texts = of_texts.map(move |index| Reading {
-                object: batch.texts[index].object,
-                device,
-                time: batch.texts[index].time,
-                arrival: batch.texts[index].arrival,
-                cells: &[],
-                texts: &texts[index],
-                place_slots: None,
-                presence: None,
+            let of_texts = of_texts.map(move |index| {
+                let text = &batch.texts[index];
+                let texts = &texts[index];
+                Reading { texts, ..Reading::of(text.object, device, text.time, text.arrival) }
             });
             let at = part.arrival.received_at;
-            let signs = part.signs.iter().map(move |sign| Reading {
-                object: sign.object,
-                device: &sign.device,
-                time: at,
-                arrival: at,
-                cells: &[],
-                texts: &[],
-                place_slots: None,
-                presence: Some(sign.presence),
+            let signs = part.signs.iter().map(move |sign| {
+                let presence = Some(sign.presence);
+                Reading { presence, ..Reading::of(sign.object, &sign.device, at, at) }
             });
             Some(of_rows.chain(of_texts).chain(signs))
         });

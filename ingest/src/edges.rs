@@ -104,7 +104,7 @@ impl Edge {
     }
 
     /// Who came and who took leave with a message. A node that is born anew has its devices born
-    /// anew, too: until then they are away (Sparkplug 3.0, 6.4.19 and 6.4.20).
+    /// anew, too: until then they are away.
     fn signs(
         &mut self,
         node: &str,

@@ -59,7 +59,7 @@ pub(crate) struct Entry {
     pub(crate) is_gone: bool,
     /// State when it was computed last.
     pub(crate) state: StateWord,
-    /// Slots by property.
+    /// Its datastreams, which say the slot of a property.
     datastreams: Arc<[Datastream]>,
     /// Papers changed since it was published.
     papers_changed: bool,

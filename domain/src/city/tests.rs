@@ -36,14 +36,11 @@ fn sign(presence: Presence) -> Sent {
 fn apply(city: &mut City, all: &[Sent]) -> Vec<Change> {
     let device = "tracker-1".parse().expect("valid");
     let readings = all.iter().map(|s| Reading {
-        object: OBJECT,
-        device: &device,
-        time: s.time,
-        arrival: NOW,
         cells: &s.cells,
         texts: &s.texts,
         place_slots: Some((0, 1)),
         presence: s.presence,
+        ..Reading::of(OBJECT, &device, s.time, NOW)
     });
     city.apply(readings, NOW)
 }

@@ -3,6 +3,7 @@ import { naturalOrder } from '../format/natural';
 import type { FeedMessage } from './feed';
 import { merge, type Objects } from './merge';
 import { subscribe } from './subscribe';
+import { isLive } from '../map/kinds';
 
 /** What changed since the last frame; `all` when everything may have. */
 export interface Frame {
@@ -27,8 +28,6 @@ const FRAME_MS = 250;
 
 /** An error of the stream that is not over after this long is told. */
 const GRACE_MS = 700;
-
-const isLive = (object: LiveObject) => object.state === 'fresh' || object.state === 'delayed';
 
 /** The city as the live stream tells it, and whether the stream still speaks. */
 export class City {
@@ -155,7 +154,7 @@ export class City {
 			const count = counts[object.kind];
 			if (!count) continue;
 			count.total += 1;
-			if (isLive(object)) count.live += 1;
+			if (isLive(object.state)) count.live += 1;
 		}
 		return counts as Record<Kind, Count>;
 	}

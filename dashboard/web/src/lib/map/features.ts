@@ -2,7 +2,7 @@ import type { Feature, Point } from 'geojson';
 import type { ExpressionSpecification } from 'maplibre-gl';
 
 import type { LiveObject, State } from '../api';
-import { airStep, hasNoValue, modeOf, shapeOf } from './kinds';
+import { airStep, hasNoValue, isLive, modeOf, shapeOf } from './kinds';
 import { badgeName, markName, type Look } from './marks';
 
 /** What a drawn object carries; the layers read nothing else. */
@@ -39,8 +39,7 @@ export interface Lettering {
 export function lookOf(object: LiveObject): Look {
 	const look: Look = { shape: shapeOf(object), state: object.state };
 	const pm25 = object.values.pm25;
-	const hasFigure = object.state === 'fresh' || object.state === 'delayed';
-	if (look.shape === 'air' && hasFigure && pm25 !== undefined) look.step = airStep(pm25);
+	if (look.shape === 'air' && isLive(object.state) && pm25 !== undefined) look.step = airStep(pm25);
 	if (look.shape === 'vehicle') look.mode = modeOf(object);
 	return look;
 }
@@ -87,7 +86,7 @@ export function featureOf(object: LiveObject, lettering: Lettering): MarkFeature
 			beside: object.kind === 'vehicle' ? (object.texts.route ?? '') : '',
 			order: ORDER[object.state] ?? 1,
 			suspect: object.suspect,
-			live: object.state === 'fresh' || object.state === 'delayed' ? 1 : 0,
+			live: isLive(object.state) ? 1 : 0,
 			severity: BY_SEVERITY.indexOf(object.state)
 		}
 	};

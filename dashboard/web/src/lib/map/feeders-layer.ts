@@ -3,7 +3,7 @@ import type { GeoJSONSource, Map as MapLibreMap } from 'maplibre-gl';
 
 import type { Objects } from '../live/merge';
 import { FONT } from './base';
-import { shapeOf } from './kinds';
+import { isLive, shapeOf } from './kinds';
 import { LAMP_ZOOM } from './mark-layers';
 import type { Palette } from './palette';
 
@@ -29,7 +29,7 @@ export function feedersOf(objects: Objects): Feeder[] {
 		feeder.total += 1;
 		feeder.lat += (lat - feeder.lat) / feeder.total;
 		feeder.lon += (lon - feeder.lon) / feeder.total;
-		if (object.state === 'fresh' || object.state === 'delayed') feeder.live += 1;
+		if (isLive(object.state)) feeder.live += 1;
 		feeders.set(zone, feeder);
 	}
 	return [...feeders.values()];

@@ -62,6 +62,9 @@ export function modeOf(object: LiveObject): TransportMode {
 	return 'unknown';
 }
 
+/** It sends, as far as can be told: counted as live everywhere. */
+export const isLive = (state: State) => state === 'fresh' || state === 'delayed';
+
 /** Without a value: nothing came for so long that the last value says nothing. */
 export const hasNoValue = (state: State) =>
 	state === 'silent' || state === 'no-data' || state === 'decommissioned';

@@ -1,5 +1,5 @@
 import type { State } from '../api';
-import { AIR_STEPS, type Shape, type TransportMode } from './kinds';
+import { AIR_STEPS, isLive, type Shape, type TransportMode } from './kinds';
 import type { Palette } from './palette';
 
 /** Strokes of the badges in a square of 16. */
@@ -76,7 +76,7 @@ function bolt(context: Context, side: number, colour: string): void {
 }
 
 function fillOf({ shape, state, step, mode }: Look, palette: Palette): string {
-	if (state === 'fresh' || state === 'delayed') {
+	if (isLive(state)) {
 		if (shape === 'air') return step === undefined ? palette.body : (palette.air[step] ?? '');
 		if (shape === 'vehicle' && mode) return palette.halo;
 		return palette.body;
@@ -88,7 +88,7 @@ function fillOf({ shape, state, step, mode }: Look, palette: Palette): string {
 function drawMark(context: Context, look: Look, side: number, palette: Palette): void {
 	const { shape, state, mode } = look;
 	const isGone = state === 'silent' || state === 'no-data' || state === 'decommissioned';
-	const hasData = state === 'fresh' || state === 'delayed';
+	const hasData = isLive(state);
 	outline(context, shape, side);
 	context.fillStyle = fillOf(look, palette);
 	context.fill();

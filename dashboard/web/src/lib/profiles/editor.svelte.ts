@@ -15,8 +15,8 @@ export class Editor {
 	lost = $state.raw<readonly string[]>([]);
 	/** Shall they go? */
 	dropsLost = $state(false);
-	/** Days that raw readings would be kept from now on, when they are fewer than before. */
-	shorter = $state('');
+	/** The days of the last refusal because they are fewer than before. */
+	#refusedDays = $state('');
 	/** Shall older readings go? */
 	dropsReadings = $state(false);
 	#wasRefused = false;
@@ -63,6 +63,13 @@ export class Editor {
 		return /^\s*id\s*=\s*["']([^"']*)["']/m.exec(this.text)?.[1] ?? '';
 	}
 
+	/** Days that raw readings would be kept, fewer than before: as long as the draft still says so. */
+	get shorter(): number | undefined {
+		const ofFile = () => /^\s*retention_days\s*=\s*(\d+)/m.exec(this.text)?.[1];
+		const days = this.way === 'form' ? String(this.cells.retention ?? '') : ofFile();
+		return days && days === this.#refusedDays ? Number(days) : undefined;
+	}
+
 	#take(form: ProfileForm | undefined, text: string) {
 		this.text = text;
 		if (form) this.cells = cellsOf(form, this.#properties);
@@ -101,7 +108,7 @@ export class Editor {
 		this.mistakes = mistakes;
 		const shorter = mistakes.find(({ code }) => code === 'shorter-retention');
 		if (shorter) {
-			this.shorter = shorter.given ?? '';
+			this.#refusedDays = shorter.given ?? '';
 			this.dropsReadings = false;
 		}
 		const lost = mistakes.filter(({ code }) => code === 'lost-property');
@@ -119,7 +126,7 @@ export class Editor {
 			remark,
 			based_on,
 			drops: this.dropsLost ? [...this.lost] : [],
-			drops_after_days: this.dropsReadings ? Number(this.shorter) : null
+			drops_after_days: this.dropsReadings ? (this.shorter ?? null) : null
 		};
 		// A draft without an id is refused by its file, not by the path.
 		const path = { id: id || '-' };

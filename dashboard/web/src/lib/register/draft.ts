@@ -1,5 +1,6 @@
 import type { DeviceView, MemberError, NewDevice, ProfileView, UnknownDeviceView } from '$lib/api';
-import { fundingOf, newSource, numberOf, type Source } from './money';
+import { numberOf } from '$lib/format/number';
+import { fundingOf, newSource, type Source } from './money';
 
 /** WGS 84, degrees. */
 export interface Place {

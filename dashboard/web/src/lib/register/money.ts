@@ -1,3 +1,5 @@
+import { numberOf } from '$lib/format/number';
+
 export const SOURCES = ['measure', 'grant', 'own', 'partner'] as const;
 
 /** Kinds of a source of money. */
@@ -26,12 +28,6 @@ const SUM_TOLERANCE = 0.05;
 /** A source that nobody filled in yet. */
 export function newSource(): Source {
 	return { kind: 'measure', programme: '', measure: '', name: '', share: '' };
-}
-
-/** A number as people write it, with a decimal point or comma. */
-export function numberOf(text: string): number | undefined {
-	const number = text.trim() === '' ? NaN : Number(text.trim().replace(',', '.'));
-	return Number.isFinite(number) ? number : undefined;
 }
 
 /** As the API names it; empty: it is not filled in. */
