@@ -89,7 +89,8 @@ const CASES: Case[] = [
 		format: 'hfp',
 		kind: 'vehicle',
 		profile: 'gps-tracker',
-		name: (_, digits) => `22/${digits}`,
+		// Without leading zeros, as its topic is read.
+		name: (_, digits) => `22/${Number(digits)}`,
 		gateway: (mark) => `hfp-${mark}`,
 		values: { spd: 10, hdg: 184, lat: place[0], long: place[1], odo: 12500, drst: 0 },
 		shown: { Швидкість: '36 км/год', Пробіг: '12,5 км' }
