@@ -221,7 +221,8 @@ fn pipeline(intake: Intake) -> Replay {
 /// In place of the pipeline's decoding: a number as the payload is the value of the first field,
 /// and nothing else is one.
 fn bench(profile: &Arc<Profile>, message: Message) -> Trial {
-    let Message { topic, payload, arrived_at, element } = message;
+    let Message { topic, payload, arrived_at, elements } = message;
+    let element = elements.and_then(|elements| elements.to_string().parse().ok());
     let text = String::from_utf8_lossy(&payload).into_owned();
     let Ok(number) = text.parse::<f64>() else {
         let (reason, detail) = (Reason::NotJson, format!("`{text}` on `{topic}`"));

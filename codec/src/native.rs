@@ -33,12 +33,6 @@ pub fn decode(payload: &[u8], arrived_at: Timestamp) -> Result<Decoded<'_>, Unus
     Ok(decoded)
 }
 
-/// The raw elements of a message that is an array; none when it is something else.
-pub fn elements(payload: &[u8]) -> Vec<&[u8]> {
-    let elements: Result<Vec<&RawValue>, _> = serde_json::from_slice(payload);
-    elements.unwrap_or_default().into_iter().map(|element| element.get().as_bytes()).collect()
-}
-
 fn decode_array(text: &str, arrived_at: Timestamp) -> Result<Decoded<'_>, Unusable> {
     if let Ok(records) = serde_json::from_str::<Vec<Record<'_>>>(text) {
         check_count(records.len())?;

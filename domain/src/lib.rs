@@ -7,6 +7,7 @@ pub mod capture;
 pub mod change;
 pub mod city;
 pub mod directory;
+pub mod elements;
 pub mod evidence;
 pub mod freshness;
 pub mod funding;

@@ -6,12 +6,11 @@ pub const ID_CHARS_MAX: usize = 64;
 pub const PAYLOAD_BYTES_MAX: usize = 256 * 1024;
 /// Bytes of a payload that the broker takes at all; beyond it the connection is closed.
 pub const PACKET_BYTES_MAX: usize = 1024 * 1024;
-/// Bytes of a quarantined payload that are kept; its length is always kept.
-pub const QUARANTINE_BYTES_MAX: usize = 64 * 1024;
+/// Bytes of a quarantined payload that are kept; its length is always kept. Whatever is read at all
+/// fits: what was kept aside can be read again.
+pub const QUARANTINE_BYTES_MAX: usize = PAYLOAD_BYTES_MAX;
 /// Readings of one message.
 pub const READINGS_PER_MESSAGE_MAX: usize = 10_000;
-/// Quarantine rows one message may make; the rest is counted in the last of them.
-pub const QUARANTINE_ROWS_PER_MESSAGE_MAX: usize = 100;
 /// Fields of one reading.
 pub const FIELDS_PER_READING_MAX: usize = 64;
 /// Fields of one profile.
@@ -71,6 +70,8 @@ pub const SLOTS_PER_OBJECT_MAX: usize = 256;
 pub const QUARANTINE_ROWS_PER_DEVICE_MAX: u64 = 10_000;
 /// Rows of quarantine kept in all.
 pub const QUARANTINE_ROWS_MAX: u64 = 100_000;
+/// Payload bytes of quarantine kept for one device.
+pub const QUARANTINE_BYTES_PER_DEVICE_MAX: u64 = 64 * 1024 * 1024;
 /// Payload bytes of quarantine kept in all.
 pub const QUARANTINE_KEPT_BYTES_MAX: u64 = 1024 * 1024 * 1024;
 /// Rows of quarantine that one call replays or discards.
@@ -103,6 +104,5 @@ pub const POSITION_CONSISTENT_FIXES_MIN: usize = 3;
 // A ping waits behind the hook of its connection: the wait must end well before the keep-alive.
 const _: () = assert!(COMMIT_WAIT_MS_MAX < KEEP_ALIVE_S_MIN as u64 * 1000 / 2);
 const _: () = assert!(PAYLOAD_BYTES_MAX <= PACKET_BYTES_MAX);
-const _: () = assert!(QUARANTINE_BYTES_MAX <= PAYLOAD_BYTES_MAX);
 const _: () = assert!(TRACKER_FRAME_BYTES_MAX <= PAYLOAD_BYTES_MAX);
 const _: () = assert!(BATCH_ARRIVALS_MAX <= QUEUE_ARRIVALS_MAX);

@@ -1,6 +1,7 @@
 //! The test bench: what a profile makes of one message. Nothing of it is stored; it is asked by
 //! whoever writes a profile, with a message at hand.
 
+use crate::elements::Elements;
 use crate::intake::Reason;
 use crate::observation::Quality;
 use crate::time::Timestamp;
@@ -14,8 +15,8 @@ pub struct Message {
     pub payload: Vec<u8>,
     /// When it came.
     pub arrived_at: Timestamp,
-    /// Only this element of an array.
-    pub element: Option<u32>,
+    /// Only these elements of its array; `None`: all of it.
+    pub elements: Option<Elements>,
 }
 
 /// What became of the message.

@@ -12,12 +12,12 @@ use domain::intake::{Reason, Tally};
 use domain::limits::COMMIT_WAIT_MS_MAX;
 use domain::{Outcome, PropertyId, Quality};
 use store::clock::Clock;
-use store::intake::{Intake, Refiled, Settled};
+use store::intake::{Intake, Settled};
 use store::series::{Appended, Series};
 use tokio::sync::broadcast;
 
 use crate::arrival::{Arrival, Verdict};
-use crate::aside::Aside;
+use crate::aside;
 use crate::backoff::Backoff;
 use crate::handover::Handover;
 use crate::health::Condition;
@@ -239,10 +239,8 @@ impl Committer {
             for (_, outcome) in prepared.batch.texts[texts].iter().zip(outcomes_of_texts.by_ref()) {
                 add(&mut tally, *outcome);
             }
-            // The sound fields beside a bad value were counted when they came.
-            if replay.is_some_and(|replay| replay.is_part_of_reading) {
-                tally.received -= tally.duplicate;
-                tally.duplicate = 0;
+            if let Some(replay) = replay {
+                replay.discount(&mut tally);
             }
             // What is replayed has arrived before.
             if replay.is_none() {
@@ -253,7 +251,7 @@ impl Committer {
         });
         self.ledger.count(tallies);
         for replay in prepared.parts.iter().filter_map(|part| part.arrival.replay.as_deref()) {
-            self.ledger.release(&replay.tallied_under);
+            self.ledger.release(&replay.tallied_under, replay.readings);
         }
         debug_assert!(all.is_balanced(), "{all:?}");
         self.metrics.count(all);
@@ -306,11 +304,10 @@ impl Committer {
 fn put_poisoned(arrival: &mut Arrival, device: &str, out: &mut Prepared) -> Tally {
     let (reason, detail) = (Reason::Poisoned, "the store took the rest of its batch, but not this");
     if let Some(replay) = &mut arrival.replay {
-        let (device, detail) = (device.to_owned(), detail.to_owned());
-        return replay.refuse(Refiled { device, reason, detail });
+        return replay.refuse(device.to_owned(), reason, detail.to_owned());
     }
     let mut tally = Tally::default();
-    Aside::new(arrival, device, &mut out.quarantined).put(&mut tally, None, reason, detail);
+    aside::put_whole(arrival, device, (reason, detail), &mut tally, &mut out.quarantined);
     tally
 }
 

@@ -9,9 +9,25 @@ use domain::limits::{METRICS_PER_EDGE_MAX, REBIRTH_WAIT_MS_MAX, REBIRTH_WAIT_MS_
 
 use codec::sparkplug::{Birth, Payload, bd_seq};
 
-/// What is remembered of the registered edge nodes, by `group/node`.
+/// Births that came again and are remembered at one time.
+const AGAIN_MAX: usize = 1_000;
+
+/// What is remembered of edge nodes.
 #[derive(Debug, Default)]
-pub(crate) struct Edges(HashMap<String, Edge>);
+pub(crate) struct Edges {
+    /// The registered ones, by `group/node`.
+    nodes: HashMap<String, Edge>,
+    /// Births that came out of quarantine again, by `group/node` and `group/node/device`: what was
+    /// kept beside them may need them.
+    again: HashMap<String, Told>,
+}
+
+/// A birth, and when it was told.
+#[derive(Debug)]
+struct Told {
+    at: Timestamp,
+    birth: Birth,
+}
 
 /// One edge node.
 #[derive(Debug)]
@@ -42,7 +58,7 @@ struct Session {
     /// The place of the last message.
     seq: u64,
     /// By `group/node` and `group/node/device`.
-    births: HashMap<String, Birth>,
+    births: HashMap<String, Told>,
 }
 
 impl Default for Edge {
@@ -63,27 +79,46 @@ impl Edges {
         payload: &Payload,
         at: Timestamp,
     ) -> Heard {
-        let edge = match self.0.get_mut(node) {
+        let edge = match self.nodes.get_mut(node) {
             Some(edge) => edge,
-            None => self.0.entry(node.to_owned()).or_default(),
+            None => self.nodes.entry(node.to_owned()).or_default(),
         };
         let signs = edge.signs(node, device, event, payload);
-        let knows_all = edge.hear(device, event, payload);
+        let knows_all = edge.hear(device, event, payload, at);
         Heard { wants_rebirth: !knows_all && edge.may_ask(at), signs }
     }
 
     /// The birth of a node or device.
     pub(crate) fn birth(&self, node: &str, device: &str) -> Option<&Birth> {
-        self.0.get(node)?.session.as_ref()?.births.get(device)
+        Some(&self.told(node, device)?.birth)
+    }
+
+    /// Takes note of a birth that came out of quarantine again.
+    pub(crate) fn hear_again(&mut self, device: &str, payload: &Payload, at: Timestamp) {
+        if self.again.len() >= AGAIN_MAX && !self.again.contains_key(device) {
+            self.again.clear();
+        }
+        self.again.insert(device.to_owned(), Told { at, birth: Birth::of(payload) });
+    }
+
+    /// The birth that a message which came at that time builds on, for one that comes again.
+    pub(crate) fn birth_then(&self, node: &str, device: &str, at: Timestamp) -> Option<&Birth> {
+        let known = [self.told(node, device), self.again.get(device)].into_iter().flatten();
+        Some(&known.filter(|told| told.at <= at).max_by_key(|told| told.at)?.birth)
+    }
+
+    fn told(&self, node: &str, device: &str) -> Option<&Told> {
+        self.nodes.get(node)?.session.as_ref()?.births.get(device)
     }
 }
 
 impl Edge {
     /// Is all known that the message builds on?
-    fn hear(&mut self, device: &str, event: &str, payload: &Payload) -> bool {
+    fn hear(&mut self, device: &str, event: &str, payload: &Payload, at: Timestamp) -> bool {
         match (event, &mut self.session) {
             ("NBIRTH", session) => {
-                let births = HashMap::from([(device.to_owned(), Birth::of(payload))]);
+                let told = Told { at, birth: Birth::of(payload) };
+                let births = HashMap::from([(device.to_owned(), told)]);
                 // It may begin with any number.
                 let seq = payload.seq.unwrap_or(0);
                 *session = Some(Session { bd_seq: bd_seq(payload), seq, births });
@@ -98,7 +133,7 @@ impl Edge {
             (_, None) => false,
             (event, Some(session)) => {
                 let follows = session.follows(payload.seq);
-                session.take(device, event, payload) && follows
+                session.take(device, event, payload, at) && follows
             }
         }
     }
@@ -168,15 +203,15 @@ impl Session {
         follows
     }
 
-    fn take(&mut self, device: &str, event: &str, payload: &Payload) -> bool {
+    fn take(&mut self, device: &str, event: &str, payload: &Payload, at: Timestamp) -> bool {
         match event {
             "DBIRTH" => {
                 self.births.remove(device);
                 let birth = Birth::of(payload);
-                let known: usize = self.births.values().map(Birth::metric_count).sum();
+                let known: usize = self.births.values().map(|told| told.birth.metric_count()).sum();
                 let has_room = known + birth.metric_count() <= METRICS_PER_EDGE_MAX;
                 if has_room {
-                    self.births.insert(device.to_owned(), birth);
+                    self.births.insert(device.to_owned(), Told { at, birth });
                 } else {
                     tracing::warn!(device, "births of more metrics than are remembered of a node");
                 }
@@ -186,7 +221,7 @@ impl Session {
                 self.births.remove(device);
                 true
             }
-            _ => self.births.get(device).is_some_and(|birth| birth.names_all(payload)),
+            _ => self.births.get(device).is_some_and(|told| told.birth.names_all(payload)),
         }
     }
 }

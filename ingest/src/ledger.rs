@@ -70,9 +70,9 @@ impl Ledger {
         }
     }
 
-    /// One reading that was counted as quarantined has been replayed, and counted as what it became.
-    pub(crate) fn release(&self, device: &str) {
-        *self.lock().released.entry(device.to_owned()).or_default() += 1;
+    /// Readings that were counted as quarantined have been replayed, and counted as what they became.
+    pub(crate) fn release(&self, device: &str, readings: u64) {
+        *self.lock().released.entry(device.to_owned()).or_default() += readings;
     }
 
     /// Notes a packet that the broker did not take: of it only the size is known.
@@ -89,7 +89,9 @@ impl Ledger {
             payload_bytes: bytes,
             reason: Reason::RefusedTooLarge,
             detail: format!("a packet of {bytes} bytes, expected at most {PACKET_BYTES_MAX}"),
-            element: None,
+            elements: None,
+            readings: 1,
+            sound: 0,
             arrived_at: at,
             gateway: "broker".to_owned(),
             speaker: None,

@@ -94,21 +94,26 @@ impl Prepared {
 
     /// Forgets the share that begins at the mark.
     pub(crate) fn truncate(&mut self, mark: Mark) {
+        self.drop_readings(mark);
+        self.quarantined.truncate(mark.quarantined);
+    }
+
+    /// Forgets the readings of the share that begins at the mark, not what it has put aside.
+    pub(crate) fn drop_readings(&mut self, mark: Mark) {
         self.batch.rows.truncate(mark.rows);
         self.place_slots.truncate(mark.rows);
         self.batch.texts.truncate(mark.texts);
-        self.quarantined.truncate(mark.quarantined);
         self.signs.clear();
-    }
-
-    /// Did the share that begins at the mark give any readings?
-    pub(crate) fn has_readings_since(&self, mark: Mark) -> bool {
-        self.batch.rows.len() > mark.rows || self.batch.texts.len() > mark.texts
     }
 
     /// What the share that begins at the mark has put aside.
     pub(crate) fn quarantined_since(&self, mark: Mark) -> &[Quarantined] {
         &self.quarantined[mark.quarantined..]
+    }
+
+    /// Takes the first row out again that the share since the mark has put aside.
+    pub(crate) fn drop_first_quarantined(&mut self, mark: Mark) {
+        self.quarantined.remove(mark.quarantined);
     }
 
     /// Closes the share that begins at the mark.

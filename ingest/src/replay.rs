@@ -2,15 +2,16 @@
 //! right: the same topic, gateway and arrival time, so that a replay never wins over what came
 //! later. What it gives is stored by the key of every reading, so a second replay changes nothing.
 //!
-//! A row of quarantine stands for one reading, or for one element or message that could not be
-//! read. What else its message gave was counted then, and is neither stored nor counted twice: of
-//! an array only the row's own element is taken, and the sound fields beside a bad value count no
-//! more when they are met again.
+//! A row of quarantine stands for some elements of a message, or for all of it. What else the
+//! message gave was counted when it came, and is neither stored nor counted twice: of an array only
+//! the row's own elements are taken, and the sound values beside a bad one count no more when they
+//! are met again. Whatever can be used now is stored; the row stays for the rest.
 
 use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
+use domain::elements::Elements;
 use domain::intake::{Reason, Tally};
 use domain::limits::COMMIT_WAIT_MS_MAX;
 use futures_util::future::join_all;
@@ -20,7 +21,6 @@ use tokio::sync::{Mutex, mpsc, oneshot};
 
 use crate::arrival::{Arrival, Token, Verdict};
 use crate::prepared::{Mark, Prepared};
-use crate::route::{Format, Route};
 use codec::{Decoded, Unusable};
 
 /// Rows that are in memory at one time.
@@ -119,7 +119,7 @@ fn refusal(row: &Quarantined) -> Option<String> {
         let whole = row.payload_bytes;
         return Some(format!("only {kept} of its {whole} bytes were kept, expected all"));
     }
-    let is_whole = row.element.is_none();
+    let is_whole = row.elements.is_none();
     if is_whole && row.reason == Reason::NotBound && row.speaker.is_none() {
         return Some("the gateway that spoke for the device was not kept".to_owned());
     }
@@ -130,9 +130,10 @@ fn arrival(id: i64, row: Quarantined, token: Token) -> Arrival {
     let replay = Replay {
         id,
         tallied_under: tallied_under(&row).to_owned(),
-        element: row.element,
-        is_part_of_reading: row.reason == Reason::BadValue,
-        unusable: None,
+        readings: row.readings,
+        elements: row.elements,
+        sound: row.sound,
+        left: None,
     };
     Arrival {
         topic: row.topic,
@@ -152,7 +153,7 @@ fn tallied_under(row: &Quarantined) -> &str {
         | Reason::NotBound
         | Reason::Decommissioned
         | Reason::TopicMismatch
-            if row.element.is_none() =>
+            if row.elements.is_none() =>
         {
             ""
         }
@@ -167,66 +168,83 @@ pub(crate) struct Replay {
     id: i64,
     /// The device in whose balance it was counted.
     pub(crate) tallied_under: String,
-    /// The element that it stands for.
-    element: Option<u32>,
-    /// It stands for one field; the others of its reading were counted when it came.
-    pub(crate) is_part_of_reading: bool,
-    /// Set when it still cannot be used.
-    unusable: Option<Refiled>,
+    /// As how many readings.
+    pub(crate) readings: u64,
+    /// The elements that it stands for; `None`: the whole message.
+    elements: Option<Elements>,
+    /// Values of the same elements that were counted when they came.
+    sound: u64,
+    /// What of it still cannot be used.
+    left: Option<Refiled>,
 }
 
 impl Replay {
-    /// Of a message, only this element; nothing is known of a row.
-    pub(crate) fn of_element(element: u32) -> Self {
+    /// Of a message, only these elements; nothing is known of a row.
+    pub(crate) fn of_elements(elements: Elements) -> Self {
         Self {
             id: 0,
             tallied_under: String::new(),
-            element: Some(element),
-            is_part_of_reading: false,
-            unusable: None,
+            readings: 1,
+            elements: Some(elements),
+            sound: 0,
+            left: None,
         }
     }
 
-    /// Leaves of a decoded message only the row's own element.
-    pub(crate) fn narrow(&self, route: &Route<'_>, decoded: &mut Decoded<'_>) {
-        let Some(own) = self.element else { return };
-        // Of native arrays the element itself was kept; an array in its place is still none.
-        let kept = if route.format == Format::Native { None } else { Some(own) };
-        decoded.readings.retain(|reading| reading.element == kept);
-        decoded.unusable.retain(|unusable| unusable.element == kept);
+    /// Leaves of a decoded message only the row's own elements.
+    pub(crate) fn narrow(&self, decoded: &mut Decoded<'_>) {
+        let Some(own) = &self.elements else { return };
+        let is_own = |element: Option<u32>| element.is_some_and(|place| own.contains(place));
+        decoded.readings.retain(|reading| is_own(reading.element));
+        decoded.unusable.retain(|unusable| is_own(unusable.element));
         if decoded.readings.is_empty() && decoded.unusable.is_empty() {
             let detail = format!("nothing of it is element {own}, expected a reading");
-            let (element, reason) = (Some(own), Reason::BadElement);
-            decoded.unusable.push(Unusable { element, reason, detail });
+            decoded.unusable.push(Unusable { element: None, reason: Reason::BadElement, detail });
         }
     }
 
-    /// Judges what the replay gave since the mark. What still cannot be used leaves nothing behind
-    /// but the new reason for its row.
+    /// Judges what the replay gave since the mark. The row stays for what still cannot be used for
+    /// the first reason; what cannot for another one gets a row of its own. When nothing more can be
+    /// used than before, it leaves nothing else behind.
     pub(crate) fn judge(&mut self, mark: Mark, tally: &mut Tally, out: &mut Prepared) {
-        let gives_nothing = !out.has_readings_since(mark);
-        let refused = out.quarantined_since(mark);
-        if let Some(first) = refused.first()
-            && (gives_nothing || self.is_part_of_reading)
-        {
-            let Quarantined { device, reason, detail, .. } = first.clone();
-            out.truncate(mark);
-            *tally = self.refuse(Refiled { device, reason, detail });
-        } else if self.is_part_of_reading {
-            tally.received -= tally.unknown_field + tally.duplicate;
-            tally.unknown_field = 0;
-            tally.duplicate = 0;
+        let left = out.quarantined_since(mark);
+        let Some(first) = left.first().cloned() else { return };
+        let readings: u64 = left.iter().map(|row| row.readings).sum();
+        let usable = tally.received - readings;
+        if readings >= self.readings && usable <= self.sound {
+            out.drop_readings(mark);
+            *tally = Tally { received: readings, quarantined: readings, ..Tally::default() };
+            self.sound = 0;
         }
+        out.drop_first_quarantined(mark);
+        let Quarantined { device, reason, detail, elements, readings, sound, .. } = first;
+        self.left = Some(Refiled { device, reason, detail, elements, readings, sound });
     }
 
-    /// It cannot be used: what it counts.
-    pub(crate) fn refuse(&mut self, why: Refiled) -> Tally {
-        self.unusable = Some(why);
-        Tally { received: 1, quarantined: 1, ..Tally::default() }
+    /// Nothing of it can be used; what it counts.
+    pub(crate) fn refuse(&mut self, device: String, reason: Reason, detail: String) -> Tally {
+        let (elements, readings, sound) = (self.elements.clone(), self.readings, self.sound);
+        self.left = Some(Refiled { device, reason, detail, elements, readings, sound });
+        // Not even what was counted when it came was met again.
+        self.sound = 0;
+        Tally { received: readings, quarantined: readings, ..Tally::default() }
+    }
+
+    /// Takes out of the count what was counted when the message came: it was met again, as an
+    /// unknown field or a duplicate, or as one that was corrected since.
+    pub(crate) fn discount(&self, tally: &mut Tally) {
+        let Tally { received, stored, corrected, duplicate, unknown_field, .. } = tally;
+        let mut rest = self.sound;
+        for part in [unknown_field, duplicate, corrected, stored] {
+            let taken = rest.min(*part);
+            *part -= taken;
+            *received -= taken;
+            rest -= taken;
+        }
     }
 
     pub(crate) fn settled(&self) -> Settled {
-        Settled { id: self.id, refiled: self.unusable.clone() }
+        Settled { id: self.id, refiled: self.left.clone() }
     }
 }
 

@@ -18,7 +18,7 @@ use store::series::{Series, Text};
 use tokio::sync::mpsc;
 
 use crate::arrival::Arrival;
-use crate::aside::Aside;
+use crate::aside::{self, Aside, Sound};
 use crate::command::Command;
 use crate::edges::Edges;
 use crate::plan::{Plan, Plans, Role};
@@ -87,9 +87,8 @@ impl Resolver {
         let (device, mut tally) = read.unwrap_or_else(|_| {
             out.truncate(mark);
             let mut tally = Tally::default();
-            let mut aside = Aside::new(&arrival, "", &mut out.quarantined);
-            aside.put(&mut tally, None, Reason::Poisoned, "its decoding failed");
-            drop(aside);
+            let why = (Reason::Poisoned, "its decoding failed");
+            aside::put_whole(&arrival, "", why, &mut tally, &mut out.quarantined);
             (None, tally)
         });
         if let Some(replay) = &mut arrival.replay {
@@ -122,37 +121,44 @@ impl Resolver {
         let (entry, route) = match found {
             Ok(found) => found,
             Err(Refused { claimed, reason, detail }) => {
-                let mut aside = Aside::new(arrival, &claimed, &mut out.quarantined);
-                aside.put(&mut tally, None, reason, detail);
+                let why = (reason, detail.as_str());
+                aside::put_whole(arrival, &claimed, why, &mut tally, &mut out.quarantined);
                 return (None, tally);
             }
         };
+        if arrival.replay.is_some()
+            && matches!(route.event(), "NBIRTH" | "DBIRTH")
+            && let Ok(birth) = sparkplug::read(payload)
+        {
+            self.edges.hear_again(&route.device, &birth, arrival.received_at);
+        }
         let says_one_value = route.says_one_value();
         let source = Source { plan: self.plans.of(&entry.profile), entry, says_one_value };
         let mut decoded = self.decode(&route, &source, arrival);
         if let (Ok(decoded), Some(replay)) = (&mut decoded, &arrival.replay) {
-            replay.narrow(&route, decoded);
+            replay.narrow(decoded);
         }
-        let refused = match decoded {
-            Err(refused) => vec![refused],
-            Ok(Decoded { readings, unusable: mut refused }) => {
-                for reading in &readings {
-                    let taken = self.take(directory, &source, reading, arrival, &mut tally, out);
-                    let element = reading.element;
-                    refused.extend(taken.into_iter().map(|(reason, detail)| Unusable {
-                        element,
-                        reason,
-                        detail,
-                    }));
+        let mut aside = Aside::default();
+        let mut sound: SmallVec<[Sound; 4]> = SmallVec::new();
+        match decoded {
+            Err(refused) => aside.put(refused),
+            Ok(Decoded { readings, unusable }) => {
+                for refused in unusable {
+                    aside.put(refused);
                 }
-                refused
+                for reading in &readings {
+                    let before = tally.received;
+                    let refused = self.take(directory, &source, reading, arrival, &mut tally, out);
+                    let element = reading.element;
+                    sound.push((element, tally.received - before));
+                    for (reason, detail) in refused {
+                        aside.put(Unusable { element, reason, detail });
+                    }
+                }
             }
-        };
-        let mut aside = Aside::new(arrival, source.entry.device.id.as_str(), &mut out.quarantined);
-        for Unusable { element, reason, detail } in refused {
-            aside.put(&mut tally, element, reason, detail);
         }
-        drop(aside);
+        let device = source.entry.device.id.as_str();
+        aside.finish(arrival, device, &sound, &mut tally, &mut out.quarantined);
         (Some(source.entry), tally)
     }
 
@@ -202,10 +208,12 @@ impl Resolver {
         source: &Source,
         arrival: &'p Arrival,
     ) -> Result<Decoded<'p>, Unusable> {
-        // What comes again may be older than the birth that is known: it has to speak for itself.
-        let node = route.edge_node().filter(|_| arrival.replay.is_none());
-        let known = node.and_then(|node| self.edges.birth(node, &route.device));
         let (payload, at) = (&arrival.payload[..], arrival.received_at);
+        let known = route.edge_node().and_then(|node| match arrival.replay {
+            None => self.edges.birth(node, &route.device),
+            // It may be older than the birth that is known: then it has to speak for itself.
+            Some(_) => self.edges.birth_then(node, &route.device, at),
+        });
         match known {
             Some(birth) => sparkplug::decode(route.event(), birth, payload, at),
             None => route.decode(&source.entry.profile, payload, at),
@@ -281,20 +289,26 @@ impl Resolver {
     }
 
     /// Two readings without a time of their own never share one: within a millisecond of arrival
-    /// the second would look like a correction of the first. One that comes again happened when it
-    /// came first, whatever came since.
+    /// the second would look like a correction of the first. Elements of one message lie a
+    /// millisecond apart, by their place in it. What comes again happened when it came first,
+    /// whatever came since.
     fn settle_time(
         &mut self,
         object: ObjectNo,
         reading: &Reading<'_>,
         is_replay: bool,
     ) -> (Timestamp, Quality) {
-        if is_replay || !reading.flags.has(Quality::NO_DEVICE_TIME) {
+        if !reading.flags.has(Quality::NO_DEVICE_TIME) {
             return (reading.time, reading.flags);
         }
-        let last = self.untimed.entry(object).or_insert(Timestamp(i64::MIN));
-        let free = reading.time.max(last.plus_ms(1));
-        *last = free;
+        let own = reading.time.plus_ms(reading.element.unwrap_or(0).into());
+        let free = if is_replay {
+            own
+        } else {
+            let last = self.untimed.entry(object).or_insert(Timestamp(i64::MIN));
+            *last = own.max(last.plus_ms(1));
+            *last
+        };
         let moved = if free == reading.time { Quality::GOOD } else { Quality::CLOCK };
         (free, reading.flags.with(moved))
     }

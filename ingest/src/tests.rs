@@ -4,8 +4,8 @@
 use std::collections::HashMap;
 
 use domain::Quality;
+use domain::elements::Elements;
 use domain::intake::{Reason, Tally};
-use domain::limits::QUARANTINE_ROWS_PER_MESSAGE_MAX;
 use domain::place::Place;
 use domain::position::Area;
 use proptest::prelude::*;
@@ -68,18 +68,19 @@ async fn every_bad_message_is_put_aside_with_its_reason_and_acknowledged() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn good_elements_are_stored_and_each_bad_one_is_kept_raw_with_its_index() {
+async fn good_elements_are_stored_and_bad_ones_are_kept_by_reason_with_their_places() {
     let running = City::new().start().await;
     let good = [payload(1, &[("pm25", 1.0)]), payload(2, &[("pm25", 2.0), ("colour", 3.0)])];
     let bad = r#"{"ts":"no time","values":{"pm25":9}}"#;
     let mixed = format!("[{},{bad},{},{}]", good[0], good[1], r#"{"values":{"pm25":true}}"#);
-    stored(&running, &air(), mixed).await;
+    stored(&running, &air(), mixed.clone()).await;
     let city = running.stop().await;
     assert_eq!(city.values("air-01", "pm25"), [1.0, 2.0]);
     let rows = city.quarantine();
-    let told: Vec<_> = rows.iter().map(|row| (row.element, row.reason)).collect();
-    assert_eq!(told, [(Some(1), Reason::BadTime), (Some(3), Reason::BadValue)]);
-    assert_eq!(rows[0].payload, bad.as_bytes());
+    let told: Vec<_> = rows.iter().map(|row| (row.elements.clone(), row.reason)).collect();
+    let place = |place| Some(Elements::one(place));
+    assert_eq!(told, [(place(1), Reason::BadTime), (place(3), Reason::BadValue)]);
+    assert_eq!(rows[0].payload, mixed.as_bytes());
     assert_eq!((rows[0].device.as_str(), rows[0].gateway.as_str()), ("air-01", "test"));
     let expected =
         Tally { received: 5, stored: 2, quarantined: 2, unknown_field: 1, ..Tally::default() };
@@ -87,13 +88,13 @@ async fn good_elements_are_stored_and_each_bad_one_is_kept_raw_with_its_index() 
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn one_message_makes_a_bounded_number_of_quarantine_rows() {
+async fn a_message_of_which_all_is_bad_makes_one_row_that_counts_it() {
     let running = City::new().start().await;
     stored(&running, &air(), format!("[{}]", vec!["1"; 500].join(","))).await;
     let city = running.stop().await;
     let rows = city.quarantine();
-    assert_eq!(rows.len(), QUARANTINE_ROWS_PER_MESSAGE_MAX);
-    assert!(rows[99].detail.ends_with("and 400 more of this message"), "{}", rows[99].detail);
+    assert_eq!((rows.len(), rows[0].readings), (1, 500));
+    assert!(rows[0].detail.ends_with("; and 497 more of this message"), "{}", rows[0].detail);
     let tally = city.tally("air-01");
     assert_eq!((tally.received, tally.quarantined), (500, 500));
 }
@@ -298,7 +299,7 @@ proptest! {
         messages in prop::collection::vec(any_message(), 1..40),
     ) {
         let runtime = tokio::runtime::Runtime::new().expect("a runtime");
-        let (sent, tallied, counted, rows) = runtime.block_on(async {
+        let (sent, tallied, counted, aside) = runtime.block_on(async {
             let running = City::new().start().await;
             let metrics = std::sync::Arc::clone(running.ingest.metrics());
             for (topic, payload) in &messages {
@@ -306,12 +307,12 @@ proptest! {
             }
             let city = running.stop().await;
             let tallied = city.tallies();
-            let rows = city.quarantine().len() as u64;
-            (metrics.messages.get(), tallied, metrics.tally(), rows)
+            let aside = city.quarantine().iter().map(|row| row.readings).sum::<u64>();
+            (metrics.messages.get(), tallied, metrics.tally(), aside)
         });
         prop_assert_eq!(sent, messages.len() as u64);
         prop_assert!(tallied.is_balanced(), "{:?}", tallied);
         prop_assert_eq!(tallied, counted);
-        prop_assert_eq!(tallied.quarantined, rows);
+        prop_assert_eq!(tallied.quarantined, aside);
     }
 }

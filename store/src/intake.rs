@@ -14,10 +14,11 @@ use std::path::Path;
 use std::sync::Arc;
 
 use domain::Timestamp;
+use domain::elements::{BadElements, Elements};
 use domain::intake::{LoginReason, Reason, Tally};
 use domain::limits::{
-    LOGIN_REFUSALS_MAX, QUARANTINE_BYTES_MAX, QUARANTINE_KEPT_BYTES_MAX, QUARANTINE_ROWS_MAX,
-    QUARANTINE_ROWS_PER_DEVICE_MAX,
+    LOGIN_REFUSALS_MAX, QUARANTINE_BYTES_MAX, QUARANTINE_BYTES_PER_DEVICE_MAX,
+    QUARANTINE_KEPT_BYTES_MAX, QUARANTINE_ROWS_MAX, QUARANTINE_ROWS_PER_DEVICE_MAX,
 };
 use rusqlite::{Connection, Row, params};
 
@@ -42,10 +43,11 @@ struct Bounds {
     quarantine_per_device: u64,
     quarantine: u64,
     quarantine_bytes: u64,
+    quarantine_bytes_per_device: u64,
     login_refusals: u64,
 }
 
-/// A message, or an element of one, that could not be used.
+/// A message that could not be used, or elements of one, all for the same reason.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Quarantined {
     /// The device as claimed; empty when nothing was claimed.
@@ -60,8 +62,12 @@ pub struct Quarantined {
     pub reason: Reason,
     /// What exactly was wrong, for a person.
     pub detail: String,
-    /// Index of the element in its array; `None`: the whole message.
-    pub element: Option<u32>,
+    /// The elements of its array that are meant; `None`: the whole message.
+    pub elements: Option<Elements>,
+    /// As how many readings it was counted.
+    pub readings: u64,
+    /// Values of the same elements that could be used, and were counted when it came.
+    pub sound: u64,
     /// When it arrived.
     pub arrived_at: Timestamp,
     /// The way it came: `broker`, the name of a source.
@@ -133,6 +139,7 @@ impl Intake {
             quarantine_per_device: QUARANTINE_ROWS_PER_DEVICE_MAX,
             quarantine: QUARANTINE_ROWS_MAX,
             quarantine_bytes: QUARANTINE_KEPT_BYTES_MAX,
+            quarantine_bytes_per_device: QUARANTINE_BYTES_PER_DEVICE_MAX,
             login_refusals: LOGIN_REFUSALS_MAX,
         };
         Self::open_bounded(file, bounds)
@@ -342,6 +349,11 @@ fn keep(db: &Connection, rows: &[Quarantined], bounds: &Bounds) -> Result<Droppe
             dropped.of_device +=
                 drop_rows(db, sql::OLDEST_OF_DEVICE, params![device, over as i64])?;
         }
+        while count(db, sql::KEPT_BYTES_OF_DEVICE, params![device])?
+            > bounds.quarantine_bytes_per_device
+        {
+            dropped.of_device += drop_rows(db, sql::OLDEST_OF_DEVICE, params![device, 1])?;
+        }
     }
     let over = count(db, sql::KEPT, [])?.saturating_sub(bounds.quarantine);
     if over > 0 {
@@ -365,10 +377,12 @@ fn add(db: &Connection, row: &Quarantined) -> Result<(), RegistryError> {
         payload,
         row.payload_bytes as i64,
         row.detail,
-        row.element,
+        row.elements.as_ref().map(Elements::to_string),
         row.arrived_at.millis(),
         row.gateway,
         row.speaker,
+        row.readings as i64,
+        row.sound as i64,
     ])?;
     db.prepare_cached(sql::GROUP_COUNT)?.execute(params![
         row.device,
@@ -437,10 +451,12 @@ fn quarantined(row: &Row) -> Result<Quarantined, RegistryError> {
         payload: row.get(4)?,
         payload_bytes: number(row, 5)?,
         detail: row.get(6)?,
-        element: row.get(7)?,
+        elements: elements(row, 7)?,
         arrived_at: Timestamp(row.get(8)?),
         gateway: row.get(9)?,
         speaker: row.get(10)?,
+        readings: number(row, 11)?,
+        sound: number(row, 12)?,
     })
 }
 
@@ -455,6 +471,12 @@ fn count(
 
 fn number(row: &Row, column: usize) -> Result<u64, RegistryError> {
     Ok(row.get::<_, i64>(column)?.unsigned_abs())
+}
+
+fn elements(row: &Row, column: usize) -> Result<Option<Elements>, RegistryError> {
+    let text: Option<String> = row.get(column)?;
+    let damaged = |error: BadElements| RegistryError::Damaged(error.to_string());
+    text.map(|text| text.parse().map_err(damaged)).transpose()
 }
 
 fn code<T>(

@@ -75,7 +75,7 @@ fn every_kind_of_unusable_input_is_kept_with_its_reason() {
     eventually("bad elements are kept with their index", || {
         let rows = platform.get("/api/v1/quarantine?device=air-1");
         let rows = rows["quarantine"].as_array().expect("rows").clone();
-        [1, 2].iter().all(|i| rows.iter().any(|r| r["element"] == *i))
+        ["1", "2"].iter().all(|i| rows.iter().any(|r| r["elements"] == *i))
     });
     eventually("the balance comes out even", || {
         let total = platform.get("/api/v1/balance")["total"].clone();

@@ -237,7 +237,8 @@ fn quarantine_row(
         payload_bytes: row.payload_bytes,
         reason: row.reason.as_str().to_owned(),
         detail: row.detail,
-        element: row.element,
+        elements: row.elements.map(|elements| elements.to_string()),
+        readings: row.readings,
         arrived_at: row.arrived_at.into(),
         gateway: row.gateway,
     }

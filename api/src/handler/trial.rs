@@ -45,7 +45,7 @@ pub(crate) async fn try_profile(
         (Some(id), None, None) => Some(kept(&api, id).await?),
         (None, Some(topic), Some(payload)) => {
             let payload = bytes(payload, encoding)?;
-            Some(Message { topic, payload, arrived_at: api.now(), element: None })
+            Some(Message { topic, payload, arrived_at: api.now(), elements: None })
         }
         (None, None, None) => None,
         _ => {
@@ -79,7 +79,7 @@ async fn kept(api: &Api, id: i64) -> Result<Message, Problem> {
         return Err(Problem::new(Code::Refused, detail));
     }
     let (topic, payload, arrived_at) = (row.topic, row.payload, row.arrived_at);
-    Ok(Message { topic, payload, arrived_at, element: row.element })
+    Ok(Message { topic, payload, arrived_at, elements: row.elements })
 }
 
 fn bytes(payload: String, encoding: EncodingWord) -> Result<Vec<u8>, Problem> {

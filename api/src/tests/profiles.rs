@@ -1,4 +1,5 @@
 use axum::http::{Method, StatusCode};
+use domain::elements::Elements;
 use domain::intake::Reason;
 use serde_json::{Value, json};
 use store::intake::Quarantined;
@@ -144,7 +145,9 @@ async fn the_bench_takes_a_message_from_quarantine_as_it_came() {
         payload_bytes,
         reason: Reason::BadElement,
         detail: String::new(),
-        element: Some(4),
+        elements: Some(Elements::one(4)),
+        readings: 1,
+        sound: 0,
         arrived_at: NOON.plus_ms(-1000),
         gateway: "broker".to_owned(),
         speaker: None,

@@ -34,15 +34,18 @@ pub struct QuarantineRow {
     pub payload_hex: String,
     /// Length of the payload as it came, bytes.
     pub payload_bytes: u64,
-    /// Bytes of it that are kept, at most 64 KiB.
+    /// Bytes of it that are kept, at most 256 KiB.
     pub kept_bytes: u64,
     /// Stable code of the reason.
     pub reason: String,
     /// What was expected, in words.
     pub detail: String,
-    /// Index of the bad element of an array.
+    /// Places of the elements of its array that are meant, as ranges: `0-299,305`; without it the
+    /// message as a whole.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub element: Option<u32>,
+    pub elements: Option<String>,
+    /// As how many readings it is counted in the balance.
+    pub readings: u64,
     /// When it arrived.
     pub arrived_at: Moment,
     /// Through which gateway: `broker`, or the name of a source.

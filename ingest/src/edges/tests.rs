@@ -5,6 +5,7 @@ use prost::Message as _;
 use super::*;
 use crate::testing::{City, Client, Login, MQTT_5, NOW, eventually};
 use codec::sparkplug::{Held, Metric};
+use store::intake::Choice;
 
 const NODE: &str = "odesa/cabinet";
 const DEVICE: &str = "odesa/cabinet/meter";
@@ -216,4 +217,41 @@ async fn a_cabinet_that_speaks_sparkplug_is_asked_for_its_birth_and_then_read_by
     let kept = city.quarantine();
     assert_eq!(kept.len(), 2, "{kept:?}");
     assert_eq!((kept[0].device.as_str(), kept[0].payload.as_slice()), ("meter-7", &early[..]));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_was_kept_by_alias_is_read_with_the_birth_of_its_time() {
+    let node = "edge-7,odesa,gateway,gateway,Вузол,,,own:test,Власник,,,,odesa/cabinet,";
+    let meter = "meter-7,odesa,light,lighting-cabinet,Лічильник,46.4,30.7,own:test,Власник,,,edge-7,\
+                 odesa/cabinet/meter,";
+    let columns = "gateway,external_id,object";
+    let data = "spBv1.0/Odesa/DDATA/Cabinet/Meter";
+    let told = |seq: u64, watts: f64| {
+        let timestamp = Some((NOW.millis() + 1000 * seq as i64) as u64);
+        Payload { timestamp, ..power(seq, "", watts) }
+    };
+    // Whether its node is known when it speaks or not: then its births are kept beside the data.
+    for known in [true, false] {
+        let mut city = City::new();
+        if known {
+            city.import(columns, &[node]);
+        }
+        let mut running = city.start().await;
+        for (second, topic, payload) in [
+            (0, data, told(9, 60.0)),
+            (1, "spBv1.0/Odesa/NBIRTH/Cabinet", birth(0, 0)),
+            (2, "spBv1.0/Odesa/DBIRTH/Cabinet/Meter", power(1, "power", 61.0)),
+            (3, data, told(2, 62.0)),
+            (4, data, told(3, 63.0)),
+        ] {
+            running.city.clock.set(NOW.plus_ms(1000 * second));
+            running.arrive(topic, payload.encode_to_vec()).await;
+        }
+        running.city.import(columns, &[node, meter]);
+        let replayer = running.ingest.replayer();
+        let done = replayer.replay(Choice::default(), 100).await.expect("replays");
+        assert_eq!(done.unusable.len(), 1, "that of before its birth: {done:?}");
+        let city = running.stop().await;
+        assert_eq!(city.values("meter-7", "power"), [61.0, 62.0, 63.0], "node known: {known}");
+    }
 }

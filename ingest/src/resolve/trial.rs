@@ -34,7 +34,7 @@ const SHOWN_CHARS_MAX: usize = 80;
 pub fn try_out(profile: &Arc<Profile>, message: Message) -> Trial {
     let (commands, _) = mpsc::channel(1);
     let mut resolver = Resolver::new(None, Positions::new(HashMap::new()), commands);
-    let Message { topic, payload, arrived_at, element } = message;
+    let Message { topic, payload, arrived_at, elements } = message;
     let arrival = Arrival {
         topic,
         payload: payload.into(),
@@ -42,7 +42,7 @@ pub fn try_out(profile: &Arc<Profile>, message: Message) -> Trial {
         gateway: NAME.into(),
         speaker: None,
         token: Token::Answered,
-        replay: element.map(|element| Box::new(Replay::of_element(element))),
+        replay: elements.map(|elements| Box::new(Replay::of_elements(elements))),
     };
     let tried = catch_unwind(AssertUnwindSafe(|| resolver.try_out(profile, &arrival)));
     tried.unwrap_or_else(|_| refused(None, Reason::Poisoned, "its decoding failed"))
@@ -71,7 +71,7 @@ impl Resolver {
             Err(Unusable { element, reason, detail }) => return refused(element, reason, detail),
         };
         if let Some(replay) = &arrival.replay {
-            replay.narrow(&route, &mut decoded);
+            replay.narrow(&mut decoded);
         }
         let Decoded { readings, unusable } = decoded;
         let mut trial = Trial::default();
@@ -182,6 +182,7 @@ fn device(profile: &Arc<Profile>, route: &Route<'_>) -> DeviceEntry {
 #[cfg(test)]
 mod tests {
     use domain::Quality;
+    use domain::elements::Elements;
 
     use super::*;
     use crate::testing::NOW;
@@ -195,7 +196,7 @@ mod tests {
 
     fn tried(profile: &Arc<Profile>, topic: &str, payload: &str) -> Trial {
         let (topic, payload) = (topic.to_owned(), payload.as_bytes().to_vec());
-        try_out(profile, Message { topic, payload, arrived_at: NOW, element: None })
+        try_out(profile, Message { topic, payload, arrived_at: NOW, elements: None })
     }
 
     fn refusals(trial: &Trial) -> Vec<(Option<u32>, Reason)> {
@@ -275,7 +276,7 @@ mod tests {
             topic: "obrii/v1/odesa/light/lamp-1/senml".to_owned(),
             payload: pack.as_bytes().to_vec(),
             arrived_at: NOW,
-            element: Some(1),
+            elements: Some(Elements::one(1)),
         };
         let trial = try_out(&plug("kWh", "kWh"), message);
         let values: Vec<_> = trial.readings.iter().flat_map(|r| &r.values).collect();

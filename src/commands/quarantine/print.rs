@@ -34,7 +34,8 @@ pub(super) fn row(id: i64, row: &Quarantined) -> Value {
         "device": row.device,
         "reason": row.reason.as_str(),
         "detail": row.detail,
-        "element": row.element,
+        "elements": row.elements.as_ref().map(ToString::to_string),
+        "readings": row.readings,
         "arrived_at": row.arrived_at.to_string(),
         "gateway": row.gateway,
         "speaker": row.speaker,
@@ -68,7 +69,8 @@ pub(super) fn page(id: i64, row: &Quarantined, out: &mut dyn Write) -> anyhow::R
         format!("topic     {}", row.topic),
         format!("kept      {} of {} B", row.payload.len(), row.payload_bytes),
     ];
-    lines.extend(row.element.map(|element| format!("element   {element}")));
+    lines.extend(row.elements.as_ref().map(|elements| format!("elements  {elements}")));
+    lines.push(format!("readings  {}", row.readings));
     lines.push(format!("\n{}\n", String::from_utf8_lossy(&row.payload)));
     for (number, bytes) in row.payload.chunks(BYTES_A_LINE).enumerate() {
         let hex: Vec<String> = bytes.iter().map(|byte| format!("{byte:02x}")).collect();
@@ -104,6 +106,7 @@ pub(super) fn replayed(done: &Replayed, json: bool, out: &mut dyn Write) -> anyh
 #[cfg(test)]
 mod tests {
     use domain::Timestamp;
+    use domain::elements::Elements;
     use domain::intake::Reason;
 
     use super::*;
@@ -117,7 +120,9 @@ mod tests {
             payload_bytes: 9_000,
             reason: Reason::NotJson,
             detail: "expected a value".to_owned(),
-            element: Some(3),
+            elements: Some(Elements::one(3)),
+            readings: 1,
+            sound: 0,
             arrived_at: Timestamp(1_795_341_600_000),
             gateway: "broker".to_owned(),
             speaker: Some("lora".to_owned()),
@@ -127,7 +132,7 @@ mod tests {
         let shown = String::from_utf8(out).expect("text");
         assert!(!shown.contains(['\u{7}', '\u{1b}']) && !line(7, &row).contains('\u{1b}'));
         assert!(shown.contains("kept      17 of 9000 B"), "{shown}");
-        assert!(shown.contains("brought by lora") && shown.contains("element   3"), "{shown}");
+        assert!(shown.contains("brought by lora") && shown.contains("elements  3"), "{shown}");
         assert!(shown.ends_with("35 36 37 38 39\n0010  30\n"), "{shown}");
         assert_eq!(whole(7, &row)["payload_hex"].as_str().expect("text").len(), 34);
         assert!(line(7, &row).starts_with("7  2026-11-22T"), "{}", line(7, &row));

@@ -4,9 +4,9 @@ use crate::sqlite::statements;
 
 statements! {
     QUARANTINE_ADD = "
-        insert into quarantine (device, reason, topic, payload, payload_bytes, detail, element,
-            arrived_at, gateway, speaker)
-        values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)";
+        insert into quarantine (device, reason, topic, payload, payload_bytes, detail, elements,
+            arrived_at, gateway, speaker, readings, sound)
+        values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)";
     GROUP_COUNT = "
         insert into quarantine_group (device, reason, kept, kept_bytes, dropped, first_at,
             last_at)
@@ -20,6 +20,8 @@ statements! {
                 then excluded.last_at else quarantine_group.last_at end";
     KEPT_OF_DEVICE = "
         select coalesce(sum(kept), 0) from quarantine_group where device = $1";
+    KEPT_BYTES_OF_DEVICE = "
+        select coalesce(sum(kept_bytes), 0) from quarantine_group where device = $1";
     KEPT = "select coalesce(sum(kept), 0) from quarantine_group";
     KEPT_BYTES = "select coalesce(sum(kept_bytes), 0) from quarantine_group";
     OLDEST_OF_DEVICE = "
@@ -47,13 +49,14 @@ statements! {
         update quarantine set state = $1, settled_at = $2, remark = $3
         where id = $4 and state = 'open'";
     ROW_REFILE = "
-        update quarantine set device = $1, reason = $2, detail = $3
-        where id = $4 and state = 'open'";
+        update quarantine set
+            device = $1, reason = $2, detail = $3, elements = $4, readings = $5, sound = $6
+        where id = $7 and state = 'open'";
     /// The open rows of a choice in the order of their arrival; $3 is a JSON array of numbers
     /// (PostgreSQL unfolds it by `json_array_elements_text`).
     CHOSEN = "
-        select id, device, reason, topic, payload, payload_bytes, detail, element, arrived_at,
-            gateway, speaker
+        select id, device, reason, topic, payload, payload_bytes, detail, elements, arrived_at,
+            gateway, speaker, readings, sound
         from quarantine
         where state = 'open'
             and (cast($1 as text) is null or device = $1)
@@ -103,8 +106,8 @@ statements! {
         select device, reason, kept - settled, dropped, first_at, last_at
         from quarantine_group where kept > settled or dropped > 0 order by last_at desc, device, reason";
     QUARANTINE_PAGE = "
-        select id, device, reason, topic, payload, payload_bytes, detail, element, arrived_at,
-            gateway, speaker
+        select id, device, reason, topic, payload, payload_bytes, detail, elements, arrived_at,
+            gateway, speaker, readings, sound
         from quarantine
         where state = 'open'
             and (cast($1 as text) is null or device = $1)

@@ -8,6 +8,7 @@ const SMALL: Bounds = Bounds {
     quarantine_per_device: 3,
     quarantine: 5,
     quarantine_bytes: 2 * QUARANTINE_BYTES_MAX as u64,
+    quarantine_bytes_per_device: QUARANTINE_BYTES_MAX as u64 + 10,
     login_refusals: 2,
 };
 
@@ -25,7 +26,9 @@ fn row(device: &str, reason: Reason, ms: i64) -> Quarantined {
         payload_bytes: 3,
         reason,
         detail: "expected a value".to_owned(),
-        element: Some(7),
+        elements: Some(Elements::one(7)),
+        readings: 1,
+        sound: 0,
         arrived_at: NOW.plus_ms(ms),
         gateway: "broker".to_owned(),
         speaker: Some("lora".to_owned()),
@@ -221,6 +224,9 @@ fn a_row_that_is_filed_anew_moves_to_its_new_group() {
         device: "leak-1".to_owned(),
         reason: Reason::NoKnownField,
         detail: "knows none".to_owned(),
+        elements: None,
+        readings: 4,
+        sound: 2,
     };
     let filed = Settled { id: 1, refiled: Some(refiled) };
     intake.quarantine_and_settle(&[], &[filed], NOW.plus_ms(9)).expect("files");
@@ -230,6 +236,7 @@ fn a_row_that_is_filed_anew_moves_to_its_new_group() {
     assert_eq!(groups[0].first, NOW.plus_ms(1), "it arrived when it arrived");
     let kept = intake.list(&QuarantineFilter::default(), None, 9).expect("reads");
     assert_eq!(kept[0].1.detail, "knows none");
+    assert_eq!((kept[0].1.elements.as_ref(), kept[0].1.readings, kept[0].1.sound), (None, 4, 2));
 }
 
 #[test]

@@ -3,6 +3,7 @@
 //! use, somebody said why). A row that still cannot be used stays open, filed under its new reason.
 
 use domain::Timestamp;
+use domain::elements::Elements;
 use domain::intake::Reason;
 use rusqlite::{Connection, OptionalExtension, Row, params};
 
@@ -31,7 +32,7 @@ pub struct Settled {
     pub refiled: Option<Refiled>,
 }
 
-/// Why a row cannot be used now.
+/// Why a row, or what is left of it, cannot be used now.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Refiled {
     /// The device that it is of.
@@ -40,6 +41,12 @@ pub struct Refiled {
     pub reason: Reason,
     /// The same in words.
     pub detail: String,
+    /// The elements of its array that are left; `None`: the whole message.
+    pub elements: Option<Elements>,
+    /// As how many readings they are counted.
+    pub readings: u64,
+    /// Values of the same elements that could be used, and were counted.
+    pub sound: u64,
 }
 
 /// What a call to replay did.
@@ -200,7 +207,15 @@ fn settle(
 fn refile(db: &Connection, id: i64, to: &Refiled) -> Result<(), RegistryError> {
     let Some((device, reason, bytes, arrived_at)) = place(db, id)? else { return Ok(()) };
     let new_reason = to.reason.as_str();
-    db.prepare_cached(sql::ROW_REFILE)?.execute(params![to.device, new_reason, to.detail, id])?;
+    db.prepare_cached(sql::ROW_REFILE)?.execute(params![
+        to.device,
+        new_reason,
+        to.detail,
+        to.elements.as_ref().map(Elements::to_string),
+        to.readings as i64,
+        to.sound as i64,
+        id,
+    ])?;
     if (device.as_str(), reason.as_str()) == (to.device.as_str(), new_reason) {
         return Ok(());
     }

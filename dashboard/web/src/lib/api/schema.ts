@@ -1926,10 +1926,10 @@ export interface components {
             /** @description The device as claimed; may be empty. */
             device: string;
             /**
-             * Format: int32
-             * @description Index of the bad element of an array.
+             * @description Places of the elements of its array that are meant, as ranges: `0-299,305`; without it the
+             *     message as a whole.
              */
-            element?: number | null;
+            elements?: string | null;
             /** @description Through which gateway: `broker`, or the name of a source. */
             gateway: string;
             /**
@@ -1939,7 +1939,7 @@ export interface components {
             id: number;
             /**
              * Format: int64
-             * @description Bytes of it that are kept, at most 64 KiB.
+             * @description Bytes of it that are kept, at most 256 KiB.
              */
             kept_bytes: number;
             /**
@@ -1953,6 +1953,11 @@ export interface components {
             payload_text: string;
             /** @description Profile of the device, when it is registered. */
             profile?: string | null;
+            /**
+             * Format: int64
+             * @description As how many readings it is counted in the balance.
+             */
+            readings: number;
             /** @description Stable code of the reason. */
             reason: string;
             /** @description The topic it came on. */

@@ -34,6 +34,8 @@ export const quarantine: Words['quarantine'] = {
 	topic: 'Topic',
 	detail: 'Technical explanation',
 	element: (n) => `element ${n}`,
+	elements: (ranges) => `elements ${ranges}`,
+	readings: (n) => `${number(n)} ${plural(n, { one: 'reading', many: 'readings' })}`,
 	raw: 'Text',
 	hex: 'Bytes (hex)',
 	size: (n) => `${n} B`,

@@ -34,6 +34,9 @@ export const quarantine = {
 	topic: 'Тема',
 	detail: 'Технічне пояснення',
 	element: (n: string) => `елемент ${n}`,
+	elements: (ranges: string) => `елементи ${ranges}`,
+	readings: (n: number) =>
+		`${number(n)} ${plural(n, { one: 'показання', few: 'показання', many: 'показань' })}`,
 	raw: 'Текст',
 	hex: 'Байти (hex)',
 	size: (n: string) => `${n} Б`,
