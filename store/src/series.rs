@@ -231,8 +231,8 @@ pub trait Series: Send + Sync + 'static {
         limit: usize,
     ) -> Result<Vec<Correction>, SeriesError>;
 
-    /// Drops old rows of an object; how many observations went. What they made together in each hour
-    /// stays for ever.
+    /// Drops old rows of an object and the texts of their time; how many observations went. What they
+    /// made together in each hour stays for ever, and the text that still held afterwards.
     fn retain(&self, object: ObjectNo, retention: &Retention<'_>) -> Result<u64, SeriesError>;
 
     /// Sealing and retention that run end after the piece at which they are, and a snapshot fails;

@@ -16,7 +16,7 @@ use self::retention::retain;
 pub(super) use self::retention::{
     a_state_is_weighted_by_how_long_it_held,
     dropped_rows_leave_their_hours_and_late_ones_come_to_them, halted_housekeeping_does_nothing,
-    retention_drops_what_is_older_and_nothing_else,
+    retention_drops_what_is_older_and_nothing_else, texts_go_with_the_rows_of_their_time,
     what_is_held_as_evidence_stays_until_it_is_released,
 };
 use super::{Batch, Bucket, Series, SeriesError, Text};
@@ -353,8 +353,12 @@ fn any_row() -> impl Strategy<Value = Row> {
 
 fn any_text() -> impl Strategy<Value = Text> {
     let property = prop::sample::select(vec!["route", "run"]);
-    (1_u32..3, property, 0_i64..8, prop::sample::select(vec!["5", "7", "8-б", ""]))
-        .prop_map(|(object, property, time, content)| text(object, property, time, content))
+    (1_u32..3, property, 0_i64..8, prop::sample::select(vec!["5", "7", "8-б", ""])).prop_map(
+        |(object, property, time, content)| Text {
+            time: Timestamp(time * 700),
+            ..text(object, property, 0, content)
+        },
+    )
 }
 
 fn any_step() -> impl Strategy<Value = Step> {
@@ -426,6 +430,7 @@ macro_rules! conformance_suite {
             retention_drops_what_is_older_and_nothing_else
             dropped_rows_leave_their_hours_and_late_ones_come_to_them
             what_is_held_as_evidence_stays_until_it_is_released
+            texts_go_with_the_rows_of_their_time
             a_state_is_weighted_by_how_long_it_held
             halted_housekeeping_does_nothing
             buckets_are_the_same_before_and_after_sealing

@@ -110,6 +110,10 @@ impl Model {
         self.cells.retain(|(id, time), _| !goes(id, *time));
         self.corrections.retain(|(id, time), _| !goes(id, *time));
         self.latest.retain(|id, shown| !goes(id, shown.time));
+        for (_, steps) in self.texts.iter_mut().filter(|((of, _), _)| *of == object) {
+            let held = steps.range(..=to).next_back().map(|(time, _)| *time);
+            steps.retain(|time, _| *time < from || *time > to || Some(*time) == held);
+        }
         let count = going.len() as u64;
         self.gone.extend(going);
         self.gone_rows.extend(times.into_iter().map(|time| (object, time)));

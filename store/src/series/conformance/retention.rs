@@ -1,11 +1,11 @@
 //! Retention: what goes, what is held, and what stays of what went.
 
 use domain::calendar::{BucketSize, Calendar, buckets};
-use domain::{ObjectNo, Row, Timestamp};
+use domain::{ObjectNo, PropertyId, Row, Timestamp};
 
 use super::model::{HOLDS_MS_MAX, Model};
-use super::{ALL_TIME, HOUR, Open, T0, folder, id, row, rows};
-use crate::series::{Retention, Series};
+use super::{ALL_TIME, HOUR, Open, T0, folder, id, row, rows, texts};
+use crate::series::{Retention, Series, Text};
 
 /// Rows that may stay because newer ones share their block.
 const ROWS_SHARED_MAX: usize = 4_096;
@@ -167,4 +167,36 @@ pub(in crate::series) fn a_state_is_weighted_by_how_long_it_held(open: Open) {
         assert!((0..before.known_ms / 2).contains(&missing_ms), "{before:?}, {after:?}");
     }
     assert_eq!(of(days, 0)[0].known_ms, 0, "of dropped rows only states are known");
+}
+
+/// Texts are steps: one that still held when retention ends, or in what is held, is needed.
+pub(in crate::series) fn texts_go_with_the_rows_of_their_time(open: Open) {
+    let folder = folder();
+    let series = open(folder.path());
+    let at = |n: i64| T0.plus_ms(n * MINUTE);
+    let route: PropertyId = "route".parse().expect("a property");
+    let steps = |object: u32| {
+        let route = &route;
+        (0..20_000).map(move |n| Text {
+            object: ObjectNo(object),
+            property: route.clone(),
+            time: at(n),
+            arrival: at(n),
+            text: (n % 7).to_string(),
+        })
+    };
+    series.append(&texts(steps(1).chain(steps(2)).collect())).expect("append");
+    let kept = |object| -> Vec<Timestamp> {
+        let found = series.texts(ObjectNo(object), &route, ALL_TIME.0, ALL_TIME.1).expect("texts");
+        found.iter().map(|step| step.time).collect()
+    };
+    let held = [(at(100).plus_ms(5), at(102))];
+    let before = at(15_000).plus_ms(5);
+    series.retain(ObjectNo(1), &older_than(before, &held)).expect("retain");
+    assert_eq!(kept(1), (100..102).chain(15_000..20_000).map(at).collect::<Vec<_>>());
+    series.retain(ObjectNo(1), &older_than(at(90_000), &[])).expect("retain");
+    assert_eq!(kept(1), [at(19_999)], "it holds on");
+    assert_eq!(kept(2).len(), 20_000);
+    let latest = series.latest_texts(ObjectNo(1)).expect("latest");
+    assert_eq!(latest.len(), 1);
 }

@@ -209,6 +209,12 @@ impl Heads {
         of_object.iter().find(|(known, _)| known == property).map(|(_, text)| text)
     }
 
+    /// The properties of which an object has texts.
+    pub(super) fn attributes(&self, object: ObjectNo) -> Vec<PropertyId> {
+        let of_object = self.texts.get(&object).into_iter().flatten();
+        of_object.map(|(property, _)| property.clone()).collect()
+    }
+
     pub(super) fn set_text(&mut self, object: ObjectNo, property: &PropertyId, text: LatestText) {
         let of_object = self.texts.entry(object).or_default();
         match of_object.iter_mut().find(|(known, _)| known == property) {

@@ -14,6 +14,7 @@ use super::heads::Heads;
 use super::hours::Retired;
 use super::layout::{decode_row, parse_row_key, row_key};
 use super::seal::{covering_block, merge};
+use super::texts::remove_texts;
 use crate::series::{Retention, SeriesError};
 
 /// Begin, inclusive, and end, exclusive.
@@ -28,10 +29,14 @@ pub(super) fn retain_step(
     object: ObjectNo,
     retention: &Retention<'_>,
 ) -> Result<bool, SeriesError> {
+    let attributes = heads.read().unwrap_or_else(PoisonError::into_inner).attributes(object);
     for span in spans(engine, object, retention)? {
         forget_latest(engine, heads, object, span)?;
         let mut going = Going { engine, observations, object, retention };
-        if going.drop_piece(span)? || remove_corrections(engine, object, span)? {
+        if going.drop_piece(span)?
+            || remove_corrections(engine, object, span)?
+            || remove_texts(engine, object, &attributes, span)?
+        {
             return Ok(true);
         }
     }

@@ -1,6 +1,8 @@
 //! Texts of objects (route, run, trip, status) as steps: an entry stands where the text changed,
 //! and holds until the next. Equal neighbours in time are kept once.
 
+mod retain;
+
 use std::collections::BTreeMap;
 use std::ops::Bound;
 
@@ -12,6 +14,8 @@ use super::engine::{Engine, pair};
 use super::heads::Heads;
 use super::layout::{arrival_s, damaged, put_signed, take_bytes, take_signed, time_bytes, time_of};
 use crate::series::{SeriesError, Text};
+
+pub(super) use retain::remove_texts;
 
 /// Key and value.
 type Entry = (Vec<u8>, Vec<u8>);
