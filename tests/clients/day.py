@@ -24,6 +24,8 @@ EXPIRED_MS = 401 * DAY_MS
 NOBODY = ""
 STRANGER = "24e124136b509999"
 STRANGER_MESSAGES = 3
+# Readings that a device in the store room sends at once.
+SHELVED = 300
 TOO_LARGE = b'{"values":{"pm25":1},"remark":"%s"}' % (b"x" * 300 * 1024)
 UNREADABLE = [b"{", b'{"ts":1', b"\xff\xfe\x00", b"[[[", b"nan"]
 
@@ -106,7 +108,10 @@ class Day:
     def specials(self):
         singles = [
             self.array_with_bad_elements,
+            self.array_of_bad_elements,
             self.bad_value,
+            self.two_bad_values,
+            self.array_of_a_device_in_the_store_room,
             self.without_time,
             self.quality_0,
             self.foreign_topic,
@@ -121,6 +126,7 @@ class Day:
             self.label_that_must_be_understood,
             self.direction_that_is_none,
             self.death_and_rebirth,
+            self.black_box,
             self.unknown_tracker,
             self.station_of_somebody_else,
             self.wrong_token,
@@ -147,6 +153,25 @@ class Day:
         values = {"pm25": "багато", "pm10": 12.5}
         self.voices["air-1"].say(self.begin - 9_000, values)
         self.count("air-1", stored=1, quarantined=1)
+
+    def array_of_bad_elements(self):
+        native = self.voices["air-1"]
+        good = {"ts": self.begin - 23_000, "values": native.values(self.rng)}
+        bad = [{"ts": "учора", "values": {"pm25": n}} for n in range(150)]
+        native.say_bytes(messages.as_json([*bad, good]))
+        self.count("air-1", stored=native.known(), quarantined=len(bad))
+
+    def two_bad_values(self):
+        values = {"pm25": "багато", "pm10": "теж багато", "temperature": 4}
+        self.voices["air-1"].say(self.begin - 25_000, values)
+        self.count("air-1", stored=1, quarantined=2)
+
+    def array_of_a_device_in_the_store_room(self):
+        at = range(self.begin, self.begin + SHELVED * 1000, 1000)
+        readings = [{"ts": ms, "values": {"pm25": 4, "pm10": 5}} for ms in at]
+        topic = "obrii/v1/odesa/air/air-6/telemetry"
+        self.by_mosquitto("air-6", topic, messages.as_json(readings))
+        self.count("air-6", quarantined=SHELVED)
 
     def without_time(self):
         self.voices["air-1"].say_bytes(messages.as_json({"values": {"pm25": 3}}))
@@ -240,6 +265,14 @@ class Day:
         assert voice.edge.reborn.wait(60), "was not asked for its births"
         self.plain(voice, self.begin - 21_000)
 
+    def black_box(self):
+        voice = self.voices["bus-2"]
+        times = range(self.begin - DAY_MS, self.begin - DAY_MS + 40_000, 1000)
+        places = [messages.wialon_place(at, 46.41, 30.71, 20) for at in times]
+        box = messages.wialon_line("B", "|".join(places) + "|")
+        voice.tracker.ask(box, f"#AB#{len(places)}\r\n".encode())
+        self.count("bus-2", stored=len(places) * voice.known())
+
     def unknown_tracker(self):
         tracker = Tracker(self.ask["ports"]["teltonika"])
         tracker.ask(messages.teltonika_login("999999999999999"), b"\x00")
@@ -262,9 +295,11 @@ class Day:
 def main():
     day = Day(json.load(sys.stdin))
     day.play()
+    stranger = {"device": STRANGER, "rows": STRANGER_MESSAGES, "released": STRANGER_MESSAGES}
     # `leak`, `temperature`, and `rssi` of the server.
-    replayed = {"device": STRANGER, "rows": STRANGER_MESSAGES, "stored": 3 * STRANGER_MESSAGES}
-    json.dump({"devices": day.ledger, "stranger": replayed}, sys.stdout)
+    replayed = stranger | {"stored": 3 * STRANGER_MESSAGES}
+    shelved = {"device": "air-6", "rows": 1, "released": SHELVED, "stored": 2 * SHELVED}
+    json.dump({"devices": day.ledger, "stranger": replayed, "shelved": shelved}, sys.stdout)
 
 
 if __name__ == "__main__":

@@ -105,6 +105,17 @@ class Zigbee(OverMqtt):
     payload = staticmethod(messages.zigbee2mqtt)
 
 
+class EspHome(OverMqtt):
+    """Each sensor has a topic of its own, and says no time."""
+
+    spans = {"temperature": (1, 20), "humidity": (20, 90)}
+    has_time = False
+
+    def say(self, at, values, extra=None):
+        for sensor, value in values.items():
+            self.connection.publish(f"{self.topic}/sensor/{sensor}/state", str(value).encode())
+
+
 class Sparkplug(Voice):
     """Without acknowledgement: QoS 0 by the specification."""
 
@@ -248,6 +259,7 @@ def all_of(ask):
             Sparkplug("cabinet-1", ports["mqtt"], "node", tokens["node"]),
             Tasmota("plug-1", paho("tasmota"), "tele/plug-1/SENSOR"),
             Zigbee("zigbee-1", paho("zigbee"), "zigbee2mqtt/підвал/датчик 1"),
+            EspHome("cellar-1", paho("esphome"), "cellar-1"),
             Teltonika("bus-1", ports["teltonika"], "356307042441013"),
             Wialon("bus-2", ports["wialon"], "356307042441021", tokens["bus-2"]),
         ]
