@@ -51,7 +51,7 @@ fn records_of_trackers_are_found() {
 
 #[test]
 fn a_platform_that_keeps_up_passes_the_soak() {
-    let load = ["--connections", "20", "--seconds", "20", "--rate", "100"];
+    let load = ["--connections", "20", "--seconds", "30", "--rate", "100"];
     let report = bench(&[&["soak"], &load[..]].concat());
     assert_whole(&report);
     assert!(report["rss_begin_mb"].as_f64() > Some(1.0), "{report}");
