@@ -8,68 +8,89 @@ use domain::intake::Reason;
 use domain::unit::Unit;
 use domain::{Quality, Timestamp};
 use serde::Deserialize;
+use serde_json::{Map, Value as Json};
 
-use super::{Decoded, Reading, Unusable, Value, from_json, quantity};
+use super::{Decoded, Reading, Unusable, Value, from_json, object, quantity};
 
 /// The event of the topic that carries a vehicle's position.
 const POSITION: &str = "vp";
 
+/// Fields of HFP 2.0 that are known and not taken. Every other one that is not read below is an
+/// unknown field.
+const PASSED_OVER: &[&str] = &[
+    // Who it is: the topic says it.
+    "oper",
+    "veh",
+    "label",
+    "seq",
+    // m/s², derived from the last two speeds.
+    "acc",
+    // The trip by its plan, and the stop of the event.
+    "oday",
+    "jrn",
+    "line",
+    "start",
+    "stop",
+    "ttarr",
+    "ttdep",
+    // Where the place is from, and a load that most vehicles say as empty or full.
+    "loc",
+    "occu",
+    // What other events tell of drivers and of priority at signals.
+    "dr-type",
+    "sid",
+    "signal-groupid",
+    "tlp-requestid",
+    "tlp-requesttype",
+    "tlp-prioritylevel",
+    "tlp-reason",
+    "tlp-att-seq",
+    "tlp-decision",
+    "tlp-signalgroupnbr",
+    "tlp-line-configid",
+    "tlp-point-configid",
+    "tlp-frequency",
+    "tlp-protocol",
+];
+
 #[derive(Deserialize)]
-struct Message<'a> {
-    #[serde(borrow, rename = "VP")]
-    position: Position<'a>,
+struct Message {
+    #[serde(rename = "VP")]
+    position: Position,
 }
 
 /// Every field may be missing, null, a number or a text.
 #[derive(Deserialize)]
-struct Position<'a> {
-    #[serde(borrow, default)]
-    desi: Option<Loose<'a>>,
-    #[serde(borrow, default)]
-    route: Option<Loose<'a>>,
-    #[serde(borrow, default)]
-    dir: Option<Loose<'a>>,
-    #[serde(borrow, default)]
-    tst: Option<Loose<'a>>,
-    #[serde(borrow, default)]
-    tsi: Option<Loose<'a>>,
-    #[serde(borrow, default)]
-    spd: Option<Loose<'a>>,
-    #[serde(borrow, default)]
-    hdg: Option<Loose<'a>>,
-    #[serde(borrow, default)]
-    lat: Option<Loose<'a>>,
-    #[serde(borrow, default)]
-    long: Option<Loose<'a>>,
-    #[serde(borrow, default)]
-    odo: Option<Loose<'a>>,
-    #[serde(borrow, default)]
-    drst: Option<Loose<'a>>,
-}
+#[serde(transparent)]
+struct Position(Map<String, Json>);
 
-#[derive(Deserialize)]
-#[serde(untagged)]
-enum Loose<'a> {
-    Number(f64),
-    Boolean(bool),
-    Text(#[serde(borrow)] Cow<'a, str>),
-}
-
-impl<'a> Loose<'a> {
-    fn number(&self) -> Option<f64> {
-        match self {
-            Self::Number(number) => Some(*number),
-            Self::Boolean(truth) => Some(f64::from(u8::from(*truth))),
-            Self::Text(text) => text.trim().parse().ok(),
-        }
+impl Position {
+    /// Takes a field out; what is null is not there.
+    fn take(&mut self, name: &str) -> Option<Json> {
+        self.0.remove(name).filter(|value| !value.is_null())
     }
 
-    fn text(self) -> Cow<'a, str> {
-        match self {
-            Self::Number(number) => number.to_string().into(),
-            Self::Boolean(truth) => truth.to_string().into(),
-            Self::Text(text) => text,
-        }
+    /// Takes a number out, whatever it is written as; one that is none is not finite.
+    fn number(&mut self, name: &str) -> Option<f64> {
+        self.take(name).map(|value| number(&value).unwrap_or(f64::NAN))
+    }
+}
+
+fn number(value: &Json) -> Option<f64> {
+    match value {
+        Json::Number(number) => number.as_f64(),
+        Json::Bool(truth) => Some(f64::from(u8::from(*truth))),
+        Json::String(text) => text.trim().parse().ok(),
+        _ => None,
+    }
+}
+
+fn text(value: Json) -> Option<String> {
+    match value {
+        Json::Number(number) => number.as_f64().map(|number| number.to_string()),
+        Json::Bool(truth) => Some(truth.to_string()),
+        Json::String(text) => Some(text),
+        _ => None,
     }
 }
 
@@ -83,28 +104,16 @@ pub fn decode<'a>(
     if event != POSITION {
         return Ok(Decoded::default());
     }
-    let Message { position } = from_json(super::text(payload)?)?;
-    let (time, flags) = settle_time(position.tst, position.tsi.as_ref(), arrived_at)?;
-    let mut fields: Vec<(Cow<'a, str>, Value<'a>)> = Vec::new();
-    let mut put = |name: &'static str, value: Option<Value<'a>>| {
-        fields.extend(value.map(|value| (Cow::Borrowed(name), value)));
-    };
-    let number = |loose: Option<Loose<'_>>, of: fn(f64) -> Value<'static>| {
-        Some(of(loose?.number().unwrap_or(f64::NAN)))
-    };
-    let degrees = |number| quantity(number, Unit::Degree);
-    // A vehicle without a fix sends null for both.
-    put("lat", number(position.lat, degrees));
-    put("lon", number(position.long, degrees));
-    // In m/s by the specification; of third parties that send km/h the profile says so.
-    put("speed", number(position.spd, plain));
-    put("bearing", number(position.hdg, degrees));
-    put("odometer", number(position.odo, |metres| quantity(metres, Unit::Metre)));
-    put("door", number(position.drst, plain));
-    // The line as passengers know it; the route's id only without it.
-    let line = position.desi.or(position.route).map(|line| Value::Text(line.text()));
-    put("route", line);
-    put("direction", position.dir.map(direction));
+    let Message { mut position } = from_json(super::text(payload)?)?;
+    let (time, flags) = settle_time(position.take("tst"), position.number("tsi"), arrived_at)?;
+    let known = known(&mut position);
+    for name in PASSED_OVER {
+        position.0.remove(*name);
+    }
+    // What nobody knows goes by its own name, before what HFP says: of two the last one counts.
+    let mut fields: Vec<(Cow<'a, str>, Value<'a>)> = object::fields(position.0)?;
+    fields.extend(known.into_iter().map(|(name, value)| (Cow::Borrowed(name), value)));
+    object::bounded(&fields)?;
     if fields.is_empty() {
         return Err(Unusable::message(Reason::NoKnownField, "no field of a position in `VP`"));
     }
@@ -112,25 +121,56 @@ pub fn decode<'a>(
     Ok(Decoded { readings: vec![reading], unusable: Vec::new() })
 }
 
+/// Takes the fields out that have a native name.
+fn known(position: &mut Position) -> Vec<(&'static str, Value<'static>)> {
+    let mut fields = Vec::with_capacity(9);
+    let mut put = |name, value: Option<Value<'static>>| fields.extend(value.map(|v| (name, v)));
+    let degrees = |number| quantity(number, Unit::Degree);
+    // A vehicle without a fix sends null for both.
+    put("lat", position.number("lat").map(degrees));
+    put("lon", position.number("long").map(degrees));
+    // In m/s by the specification; of third parties that send km/h the profile says so.
+    put("speed", position.number("spd").map(plain));
+    put("bearing", position.number("hdg").map(degrees));
+    put("odometer", position.number("odo").map(|metres| quantity(metres, Unit::Metre)));
+    put("door", position.number("drst").map(plain));
+    put("delay", position.number("dl").map(delay));
+    // The line as passengers know it; the route's id only without it.
+    let (line, route) = (position.take("desi"), position.take("route"));
+    let line = line.or(route).map(text);
+    put("route", line.map(|line| line.map_or(NO_TEXT, |line| Value::Text(line.into()))));
+    put("direction", position.take("dir").map(direction));
+    fields
+}
+
+const NO_TEXT: Value<'static> = Value::Unusable("no text");
+
 fn plain(number: f64) -> Value<'static> {
     if number.is_finite() { Value::Number(number) } else { super::NOT_FINITE }
 }
 
+/// The offset from the schedule: `dl` is positive when the vehicle is ahead and negative when it is
+/// late. Ours is the delay of GTFS-Realtime, positive when it is late.
+fn delay(ahead_s: f64) -> Value<'static> {
+    // From zero, so that a vehicle on time has no negative zero.
+    quantity(0.0 - ahead_s, Unit::Second)
+}
+
 /// Directions are 1 and 2 here, and 0 and 1 everywhere else.
-fn direction<'a>(written: Loose<'_>) -> Value<'a> {
-    match written.text().trim() {
-        "1" => Value::Text("0".into()),
-        "2" => Value::Text("1".into()),
+fn direction(written: Json) -> Value<'static> {
+    match text(written).as_deref().map(str::trim) {
+        Some("1") => Value::Text("0".into()),
+        Some("2") => Value::Text("1".into()),
         _ => Value::Unusable("no direction 1 or 2"),
     }
 }
 
 fn settle_time(
-    tst: Option<Loose<'_>>,
-    tsi: Option<&Loose<'_>>,
+    tst: Option<Json>,
+    tsi: Option<f64>,
     arrived_at: Timestamp,
 ) -> Result<(Timestamp, Quality), Unusable> {
-    if let Some(Loose::Text(text)) = tst {
+    if let Some(Json::String(text)) = tst {
         return match text.parse() {
             Ok(time) => Ok((time, Quality::GOOD)),
             Err(error) => {
@@ -139,7 +179,7 @@ fn settle_time(
             }
         };
     }
-    match tsi.and_then(Loose::number) {
+    match tsi {
         Some(seconds) if seconds.abs() < 1e11 => {
             Ok((Timestamp((seconds * 1000.0).round() as i64), Quality::GOOD))
         }

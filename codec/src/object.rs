@@ -1,5 +1,5 @@
-//! A decoded payload of a `LoRaWAN` server: an object of any shape. Fields of objects within it get
-//! the names of their way, joined by dots.
+//! A JSON object of any shape: what `LoRaWAN` servers decode, and what vendors add to HFP. Fields of
+//! objects within it get the names of their way, joined by dots.
 
 use std::borrow::Cow;
 
@@ -15,11 +15,17 @@ type Fields = Vec<(Cow<'static, str>, Value<'static>)>;
 pub(super) fn fields(object: Map<String, Json>) -> Result<Fields, Unusable> {
     let mut fields = Vec::with_capacity(object.len());
     take("", object, &mut fields);
+    bounded(&fields)?;
+    Ok(fields)
+}
+
+/// Refuses more fields than a reading may have.
+pub(super) fn bounded(fields: &[(Cow<'_, str>, Value<'_>)]) -> Result<(), Unusable> {
     if fields.len() > FIELDS_PER_READING_MAX {
         let detail = format!("{} fields, expected at most {FIELDS_PER_READING_MAX}", fields.len());
         return Err(Unusable::message(Reason::TooMany, detail));
     }
-    Ok(fields)
+    Ok(())
 }
 
 fn take(way: &str, object: Map<String, Json>, fields: &mut Fields) {

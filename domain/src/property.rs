@@ -126,6 +126,8 @@ pub const PROPERTIES: &[Property] = &[
     text("run", "Випуск", "Run"),
     text("trip", "Рейс", "Trip"),
     text("direction", "Напрямок", "Direction"),
+    // Behind the schedule positive, ahead of it negative, as `delay` of GTFS-Realtime.
+    number("delay", Second, Second, 0, "Відставання від розкладу", "Delay behind schedule"),
     number("level_asked", Percent, Percent, 0, "Рівень світла, задано", "Level asked"),
     number("level_in_effect", Percent, Percent, 0, "Рівень світла, діє", "Level in effect"),
     number("level", Percent, Percent, 0, "Рівень світла, фактично", "Level, actual"),

@@ -83,8 +83,6 @@ class Day:
         self.count(voice.device, corrected=1, duplicate=unchanged, unknown_field=voice.noise)
 
     def unknown(self, voice, at):
-        if not voice.takes_extra:
-            return self.plain(voice, at)
         self.count(voice.device, unknown_field=1)
         return self.plain(voice, at, {"extra": 5})
 

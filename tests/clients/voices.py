@@ -14,7 +14,6 @@ class Voice:
     own = 0
     noise = 0
     has_time = True
-    takes_extra = True
 
     def __init__(self, device):
         self.device = device
@@ -75,8 +74,6 @@ class ThingsStack(OverMqtt):
 class Hfp(OverMqtt):
     spans = {"spd": (0, 15), "hdg": (0, 359), "odo": (0, 20_000)}
     own = 2  # line and direction
-    takes_extra = False  # what is not in the specification is no field
-
     first = None
 
     def held(self, at):

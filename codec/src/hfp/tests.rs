@@ -26,6 +26,7 @@ fn a_position_is_read_with_its_traps() {
         ("bearing", Value::Quantity(268.0, Unit::Degree)),
         ("odometer", Value::Quantity(9070.0, Unit::Metre)),
         ("door", Value::Number(0.0)),
+        ("delay", Value::Quantity(62.0, Unit::Second)),
         ("route", Value::Text("5".into())),
         ("direction", Value::Text("0".into())),
     ];
@@ -60,6 +61,52 @@ fn third_parties_write_numbers_as_texts_and_texts_as_numbers() {
     assert_eq!((timeless.time, timeless.flags), (ARRIVED, Quality::NO_DEVICE_TIME));
 }
 
+/// The value of a field of a message that says no more.
+fn value_of(json: &str) -> Value<'_> {
+    only(json).fields.swap_remove(0).1
+}
+
+#[test]
+fn a_vehicle_behind_its_schedule_has_a_positive_delay() {
+    // Of the published example: "negative values indicate lagging behind the schedule".
+    let late = only(
+        r#"{"VP":{"desi":"81","dir":"2","oper":22,"veh":792,"tst":"2018-04-05T17:38:36Z",
+        "tsi":1522949916,"spd":0.16,"acc":0,"dl":-25,"oday":"2018-04-05","start":"20:25"}}"#,
+    );
+    assert_eq!(late.fields[1], ("delay".into(), Value::Quantity(25.0, Unit::Second)));
+    for (dl, expected) in [("62", "-62 s"), ("\" -90 \"", "90 s"), ("0", "0 s")] {
+        let json = format!(r#"{{"VP":{{"dl":{dl}}}}}"#);
+        assert_eq!(value_of(&json).to_string(), expected, "{dl}");
+    }
+    for wrong in ["\"late\"", "[1]", "{}"] {
+        let json = format!(r#"{{"VP":{{"spd":1,"dl":{wrong}}}}}"#);
+        let fields = only(&json).fields;
+        assert_eq!(fields[0], ("speed".into(), Value::Number(1.0)), "{wrong}");
+        assert_eq!(fields[1], ("delay".into(), crate::NOT_FINITE), "{wrong}");
+    }
+    assert_eq!(only(r#"{"VP":{"spd":1,"dl":null}}"#).fields.len(), 1);
+}
+
+#[test]
+fn what_is_no_field_of_hfp_goes_by_its_own_name() {
+    let reading = only(
+        r#"{"VP":{"spd":5,"fuel":41.5,"cabin":{"temp":21},"tags":[1],"nothing":null,
+        "speed":99,"tlp-requestid":7,"ttarr":"2026-11-22T10:15:00Z","dr-type":1,"label":"A"}}"#,
+    );
+    let expected = [
+        ("cabin.temp", Value::Number(21.0)),
+        ("fuel", Value::Number(41.5)),
+        ("speed", Value::Number(99.0)),
+        ("tags", Value::Unusable("an array")),
+        ("speed", Value::Number(5.0)),
+    ];
+    assert_eq!(reading.fields, expected.map(|(n, v)| (n.into(), v)), "HFP's own speed is the last");
+    let many: Vec<String> = (0..64).map(|n| format!("\"x{n}\":1")).collect();
+    let json = format!(r#"{{"VP":{{"spd":1,{}}}}}"#, many.join(","));
+    let refused = decode("vp", json.as_bytes(), ARRIVED).expect_err("65 fields");
+    assert_eq!(refused.reason, Reason::TooMany);
+}
+
 #[test]
 fn other_events_and_other_forms_are_told_apart() {
     for event in ["due", "arr", "dep", "doo", "doc", "tlr", "upcoming"] {
@@ -69,8 +116,9 @@ fn other_events_and_other_forms_are_told_apart() {
         (&b"{"[..], Reason::NotJson),
         (b"{\"DUE\":{}}", Reason::BadElement),
         (b"{\"VP\":{}}", Reason::NoKnownField),
+        (b"{\"VP\":[]}", Reason::BadElement),
+        (br#"{"VP":{"oper":22,"acc":0.1,"occu":100}}"#, Reason::NoKnownField),
         (br#"{"VP":{"spd":1,"tst":"2026-11-22T10:15:00"}}"#, Reason::BadTime),
-        (br#"{"VP":{"spd":[1]}}"#, Reason::BadElement),
     ] {
         assert_eq!(decode("vp", payload, ARRIVED).expect_err("refused").reason, reason);
     }

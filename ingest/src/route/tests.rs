@@ -72,15 +72,21 @@ async fn a_tram_that_speaks_hfp_is_found_by_operator_and_number() {
         format!("/hfp/v2/journey/{time}/{event}/tram/0040/00436/5/1/Аркадія/12:10/1/4/46;30/47/82")
     };
     let event = r#"{"VP":{"desi":"5","dir":"1","tst":"2026-11-22T10:14:00Z","spd":5.5,"hdg":268,
-        "lat":46.4825,"long":30.7233,"odo":9070}}"#;
+        "lat":46.4825,"long":30.7233,"odo":9070,"dl":-62,"oper":40,"occu":0,"fuel":41.5}}"#;
     assert_eq!(depot.publish(&topic("ongoing", "vp"), event).await, Some(0));
     assert_eq!(depot.publish(&topic("upcoming", "vp"), event).await, Some(0));
     assert_eq!(depot.publish(&topic("ongoing", "doo"), "{}").await, Some(0));
     assert_eq!(running.city.values("tram-2", "speed"), [5.5]);
     assert_eq!(running.city.values("tram-2", "odometer"), [9.07], "in km");
+    assert_eq!(running.city.values("tram-2", "delay"), [62.0], "late, as `dl` below zero says");
+    // Beside good fields one that is no number is put aside.
+    let next = event.replace("10:14:00", "10:14:01").replace("-62", "\"late\"");
+    assert_eq!(depot.publish(&topic("ongoing", "vp"), next).await, Some(0));
     let city = running.stop().await;
-    assert_eq!(city.tally("tram-2").stored, 7);
-    assert!(city.reasons().is_empty());
+    let tally = city.tally("tram-2");
+    // Line and direction hold since the first message; nobody knows the fuel.
+    assert_eq!((tally.stored, tally.duplicate, tally.unknown_field), (8 + 5, 2, 2));
+    assert_eq!(city.reasons(), [Reason::BadValue]);
 }
 
 #[tokio::test(flavor = "multi_thread")]
