@@ -13,6 +13,19 @@ struct State {
     closed: bool,
 }
 
+impl State {
+    fn is_full(&self) -> bool {
+        self.pending.as_ref().is_some_and(|p| p.parts.len() >= BATCH_ARRIVALS_MAX)
+    }
+
+    fn add(&mut self, prepared: Prepared) {
+        match &mut self.pending {
+            Some(pending) => pending.join(prepared),
+            None => self.pending = Some(Box::new(prepared)),
+        }
+    }
+}
+
 /// The place where batches are handed over. A std mutex: it is held for a few moves only.
 #[derive(Default)]
 pub(crate) struct Handover {
@@ -27,16 +40,22 @@ impl Handover {
 
     /// Adds to the pending batch; waits while that is full.
     pub(crate) fn put(&self, prepared: Prepared) {
-        let is_full = |state: &mut State| {
-            state.pending.as_ref().is_some_and(|p| p.parts.len() >= BATCH_ARRIVALS_MAX)
-        };
+        let is_full = |state: &mut State| state.is_full();
         let mut state =
             self.changed.wait_while(self.lock(), is_full).unwrap_or_else(PoisonError::into_inner);
-        match &mut state.pending {
-            Some(pending) => pending.join(prepared),
-            None => state.pending = Some(Box::new(prepared)),
-        }
+        state.add(prepared);
         self.changed.notify_all();
+    }
+
+    /// Adds to the pending batch at once; `Err`: it is full, and nothing was added.
+    pub(crate) fn try_put(&self, prepared: Prepared) -> Result<(), Box<Prepared>> {
+        let mut state = self.lock();
+        if state.is_full() || state.closed {
+            return Err(Box::new(prepared));
+        }
+        state.add(prepared);
+        self.changed.notify_all();
+        Ok(())
     }
 
     /// Takes all that was prepared since; waits for it. `None`: nothing will come any more.

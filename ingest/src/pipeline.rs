@@ -63,6 +63,11 @@ impl Pipeline {
         Ok(Self { decoding, committing, writing, handover, ledger })
     }
 
+    /// Where what needs no decoding is handed over.
+    pub(crate) fn handover(&self) -> Arc<Handover> {
+        Arc::clone(&self.handover)
+    }
+
     /// Waits until all that arrived is committed and written down; blocks. The senders must be
     /// gone. `false`: a thread panicked.
     pub(crate) fn join(self) -> bool {

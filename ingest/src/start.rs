@@ -131,8 +131,10 @@ impl Ingest {
         let entrance = Arc::new(Entrance::new(
             Arc::clone(&parts.directory),
             &arrivals,
+            pipeline.handover(),
             Arc::clone(&refusals),
             turns,
+            Arc::clone(&metrics),
             Arc::clone(&parts.clock),
         ));
         let mut ingest = Self {

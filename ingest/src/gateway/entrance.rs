@@ -9,7 +9,7 @@ use std::time::Duration;
 use arc_swap::ArcSwap;
 use bytes::Bytes;
 use domain::directory::{DeviceEntry, Directory};
-use domain::intake::LoginReason;
+use domain::intake::{LoginReason, Tally};
 use domain::limits::COMMIT_WAIT_MS_MAX;
 use domain::profile::Kind;
 use domain::{DeviceId, Timestamp};
@@ -19,14 +19,21 @@ use tokio::sync::{mpsc, oneshot};
 
 use super::turns::Turns;
 use crate::arrival::{Arrival, Token, Verdict};
+use crate::aside::Aside;
+use crate::handover::Handover;
+use crate::metrics::Metrics;
+use crate::prepared::Prepared;
 use crate::refusals::Refusals;
+use codec::Unusable;
 
 /// Who may come in, and the way to the pipeline.
 pub(crate) struct Entrance {
     directory: Arc<ArcSwap<Directory>>,
     /// Weak: a router that outlives the pipeline does not hold it open.
     arrivals: mpsc::WeakSender<Arrival>,
+    handover: Arc<Handover>,
     refusals: Arc<Refusals>,
+    metrics: Arc<Metrics>,
     clock: Arc<dyn Clock>,
     is_draining: AtomicBool,
     /// How often they may come.
@@ -47,14 +54,18 @@ impl Entrance {
     pub(crate) fn new(
         directory: Arc<ArcSwap<Directory>>,
         arrivals: &mpsc::Sender<Arrival>,
+        handover: Arc<Handover>,
         refusals: Arc<Refusals>,
         turns: Arc<Turns>,
+        metrics: Arc<Metrics>,
         clock: Arc<dyn Clock>,
     ) -> Self {
         Self {
             directory,
             arrivals: arrivals.downgrade(),
+            handover,
             refusals,
+            metrics,
             clock,
             is_draining: AtomicBool::new(false),
             turns,
@@ -139,12 +150,60 @@ impl Entrance {
         self.refusals.note_login(gateway, user, Some(address), reason)
     }
 
+    /// Notes who came or sent too often, among the login refusals: a name or an address that does
+    /// so again and again stays one line of them. How often, the turns have counted.
+    pub(crate) fn note_too_often(&self, gateway: &str, user: &str, address: IpAddr) {
+        let address = address.to_canonical().to_string();
+        self.refusals.note(gateway, user, &address, LoginReason::TooOften);
+    }
+
+    /// Counts a message that is to be sent again before it reached the pipeline.
+    pub(crate) fn count_retry(&self) {
+        self.metrics.retries.increment();
+    }
+
     /// Gives a message to the pipeline and waits for its verdict.
     pub(crate) async fn hand_over(&self, brought: Brought) -> Verdict {
         let Some(arrivals) = self.arrivals.upgrade() else { return Verdict::Retry };
         if self.is_draining.load(Ordering::Relaxed) {
             return Verdict::Retry;
         }
+        let (arrival, verdict) = self.arrival(brought);
+        let answer = async {
+            arrivals.send(arrival).await.ok()?;
+            verdict.await.ok()
+        };
+        in_time(answer).await
+    }
+
+    /// Puts a message of `sender` aside of which it is known already that nothing in it can be read,
+    /// counts it for him, and waits until it is on disk.
+    pub(crate) async fn put_aside(
+        &self,
+        brought: Brought,
+        sender: Arc<DeviceEntry>,
+        why: &Unusable,
+    ) -> Verdict {
+        if self.is_draining.load(Ordering::Relaxed) {
+            return Verdict::Retry;
+        }
+        let (arrival, verdict) = self.arrival(brought);
+        let (mut prepared, mut tally) = (Prepared::new(), Tally::default());
+        let mark = prepared.mark();
+        let device = sender.device.id.as_str();
+        let mut aside = Aside::new(&arrival, device, &mut prepared.quarantined);
+        aside.put(&mut tally, why.element, why.reason, why.detail.as_str());
+        drop(aside);
+        prepared.close(mark, arrival, Some(sender), tally);
+        if self.handover.try_put(prepared).is_err() {
+            self.count_retry();
+            return Verdict::Retry;
+        }
+        in_time(async { verdict.await.ok() }).await
+    }
+
+    /// What was brought, as it arrives now, and where its verdict will be told.
+    fn arrival(&self, brought: Brought) -> (Arrival, oneshot::Receiver<Verdict>) {
         let Brought { topic, payload, gateway, speaker } = brought;
         let (waiter, verdict) = oneshot::channel();
         let arrival = Arrival {
@@ -156,14 +215,15 @@ impl Entrance {
             token: Token::Waiter(waiter),
             replay: None,
         };
-        let answer = async {
-            arrivals.send(arrival).await.ok()?;
-            verdict.await.ok()
-        };
-        let wait = Duration::from_millis(COMMIT_WAIT_MS_MAX);
-        match tokio::time::timeout(wait, answer).await {
-            Ok(Some(verdict)) => verdict,
-            Ok(None) | Err(_) => Verdict::Retry,
-        }
+        (arrival, verdict)
+    }
+}
+
+/// The verdict; one that is not told in time means that it has to be sent again.
+async fn in_time(verdict: impl Future<Output = Option<Verdict>>) -> Verdict {
+    let wait = Duration::from_millis(COMMIT_WAIT_MS_MAX);
+    match tokio::time::timeout(wait, verdict).await {
+        Ok(Some(verdict)) => verdict,
+        Ok(None) | Err(_) => Verdict::Retry,
     }
 }

@@ -1,6 +1,7 @@
 //! Readings by HTTP: `POST /ingest/v1/{telemetry,senml,airrohr}` with the device's token. The
 //! answer is the acknowledgement: a 2xx leaves after the commit, never before. What cannot be used
-//! is kept in quarantine, and the sender is told so.
+//! is kept in quarantine, and the sender is told so; what cannot even be unpacked, or names no
+//! station, is kept as it came and counted for the sender.
 
 use std::borrow::Cow;
 use std::io::Read as _;
@@ -18,18 +19,20 @@ use base64::engine::general_purpose::STANDARD;
 use bytes::Bytes;
 use domain::ExternalId;
 use domain::directory::DeviceEntry;
-use domain::intake::LoginReason;
+use domain::intake::{LoginReason, Reason};
 use domain::limits::{
     HTTP_REQUESTS_PER_ADDRESS_PER_S_MAX, HTTP_REQUESTS_PER_S_MAX, PAYLOAD_BYTES_MAX,
 };
 use domain::topic::{Channel, Topic};
 use serde::Deserialize;
+use serde_json::error::Category;
 
 use super::entrance::{Brought, Entrance};
 use super::turns::TooOften;
 use crate::arrival::Verdict;
 use crate::metrics::Turn;
 use crate::route::Route;
+use codec::Unusable;
 
 /// How it is named wherever the way of a message stands.
 const GATEWAY: &str = "http";
@@ -70,46 +73,63 @@ pub(crate) fn router(entrance: Arc<Entrance>, trusted_proxies: Vec<IpAddr>) -> R
         .with_state(Arc::new(Gate { entrance, trusted_proxies }))
 }
 
+/// What is posted where.
+#[derive(Clone, Copy)]
+enum Way {
+    Native(Channel),
+    Airrohr,
+}
+
 async fn post_telemetry(
     State(gate): State<Arc<Gate>>,
     request: Request,
 ) -> Result<StatusCode, Refusal> {
-    let topic =
-        |entry: &DeviceEntry, _: &HeaderMap, _: &[u8]| Ok(native_topic(entry, Channel::Telemetry));
-    take(&gate, request, topic).await
+    take(&gate, request, Way::Native(Channel::Telemetry)).await
 }
 
 async fn post_senml(
     State(gate): State<Arc<Gate>>,
     request: Request,
 ) -> Result<StatusCode, Refusal> {
-    let topic =
-        |entry: &DeviceEntry, _: &HeaderMap, _: &[u8]| Ok(native_topic(entry, Channel::Senml));
-    take(&gate, request, topic).await
+    take(&gate, request, Way::Native(Channel::Senml)).await
 }
 
 async fn post_airrohr(
     State(gate): State<Arc<Gate>>,
     request: Request,
 ) -> Result<StatusCode, Refusal> {
-    let topic = |_: &DeviceEntry, headers: &HeaderMap, body: &[u8]| {
-        Ok(format!("airrohr/{}", chip(headers, body)?))
-    };
-    take(&gate, request, topic).await
+    take(&gate, request, Way::Airrohr).await
 }
 
-fn native_topic(entry: &DeviceEntry, channel: Channel) -> String {
-    let device = &entry.device;
-    let (community, id) = (device.community.clone(), device.id.clone());
-    Topic { community, kind: device.kind, device: id, channel }.to_string()
+impl Way {
+    /// The topic of a message, by the device that it is of; `Err`: it does not say which.
+    fn topic(
+        self,
+        sender: &DeviceEntry,
+        headers: &HeaderMap,
+        body: &[u8],
+    ) -> Result<String, Unusable> {
+        match self {
+            Self::Native(_) => Ok(self.own_topic(sender)),
+            Self::Airrohr => Ok(format!("airrohr/{}", chip(headers, body)?)),
+        }
+    }
+
+    /// The topic of the sender itself.
+    fn own_topic(self, sender: &DeviceEntry) -> String {
+        let device = &sender.device;
+        match self {
+            Self::Native(channel) => {
+                let (community, id) = (device.community.clone(), device.id.clone());
+                Topic { community, kind: device.kind, device: id, channel }.to_string()
+            }
+            Self::Airrohr => format!("airrohr/{}", device.id),
+        }
+    }
 }
 
 /// One road for all: who is it, is it his turn, what does he bring, is it stored.
-async fn take(
-    gate: &Gate,
-    request: Request,
-    topic: impl FnOnce(&DeviceEntry, &HeaderMap, &[u8]) -> Result<String, Refusal>,
-) -> Result<StatusCode, Refusal> {
+async fn take(gate: &Gate, request: Request, way: Way) -> Result<StatusCode, Refusal> {
     let entrance = &gate.entrance;
     let address = gate.address(&request);
     let entry = admit(entrance, request.headers(), address)?;
@@ -119,8 +139,14 @@ async fn take(
     entrance.turns.request_of(&speaker).map_err(Refusal::TooOften)?;
     let headers = request.headers().clone();
     let body = Bytes::from_request(request, &()).await.map_err(|error| body_refused(&error))?;
-    let payload = unpack(&headers, body)?;
-    let topic = topic(&entry, &headers, &payload)?;
+    let payload = match unpack(&headers, &body) {
+        Ok(payload) => payload,
+        Err(why) => return Err(put_aside(entrance, way, entry, body, why).await),
+    };
+    let topic = match way.topic(&entry, &headers, &payload) {
+        Ok(topic) => topic,
+        Err(why) => return Err(put_aside(entrance, way, entry, payload, why).await),
+    };
     let brought = Brought {
         topic: topic.clone(),
         payload: payload.clone(),
@@ -140,6 +166,24 @@ async fn take(
         .decode(&entry.profile, &payload, entrance.now())
         .map_err(|unusable| Refusal::Unreadable(unusable.detail))?;
     Ok(StatusCode::NO_CONTENT)
+}
+
+/// Keeps what no format can be asked about: as it came, under the sender's own topic. How he is
+/// answered once it is on disk.
+async fn put_aside(
+    entrance: &Entrance,
+    way: Way,
+    sender: Arc<DeviceEntry>,
+    payload: Bytes,
+    why: Unusable,
+) -> Refusal {
+    let (topic, speaker) = (way.own_topic(&sender), sender.device.id.clone());
+    let brought = Brought { topic, payload, gateway: GATEWAY.into(), speaker };
+    match entrance.put_aside(brought, sender, &why).await {
+        Verdict::Retry => Refusal::NotStored,
+        Verdict::Stored if why.reason == Reason::TooLarge => Refusal::TooLarge,
+        Verdict::Stored => Refusal::Unreadable(why.detail),
+    }
 }
 
 impl Gate {
@@ -192,48 +236,56 @@ fn body_refused(error: &BytesRejection) -> Refusal {
     Refusal::Unreadable(error.body_text())
 }
 
+fn unusable(reason: Reason, detail: impl Into<String>) -> Unusable {
+    Unusable { element: None, reason, detail: detail.into() }
+}
+
 /// The body without its compression, of which no more is unpacked than is taken.
-fn unpack(headers: &HeaderMap, body: Bytes) -> Result<Bytes, Refusal> {
+fn unpack(headers: &HeaderMap, body: &Bytes) -> Result<Bytes, Unusable> {
     match headers.get(header::CONTENT_ENCODING).map(HeaderValue::as_bytes) {
-        None | Some(b"identity") => Ok(body),
+        None | Some(b"identity") => Ok(body.clone()),
         Some(b"gzip") => {
             let mut unpacked = Vec::new();
             flate2::read::GzDecoder::new(&body[..])
                 .take(PAYLOAD_BYTES_MAX as u64 + 1)
                 .read_to_end(&mut unpacked)
-                .map_err(|error| Refusal::Unreadable(format!("no gzip: {error}")))?;
+                .map_err(|error| unusable(Reason::BadFrame, format!("no gzip: {error}")))?;
             if unpacked.len() > PAYLOAD_BYTES_MAX {
-                return Err(Refusal::TooLarge);
+                let detail = format!("unpacked larger than {PAYLOAD_BYTES_MAX} bytes");
+                return Err(unusable(Reason::TooLarge, detail));
             }
             Ok(unpacked.into())
         }
         Some(other) => {
-            let other = String::from_utf8_lossy(other);
-            Err(Refusal::Unreadable(format!("content encoding `{other}`, expected gzip")))
+            let other: String = String::from_utf8_lossy(other).chars().take(40).collect();
+            let detail = format!("content encoding `{other}`, expected gzip");
+            Err(unusable(Reason::BadFrame, detail))
         }
     }
 }
 
 /// The chip of an airRohr station: from its header, or of the form of the header made from the
 /// body, which names it without its type.
-fn chip(headers: &HeaderMap, body: &[u8]) -> Result<ExternalId, Refusal> {
+fn chip(headers: &HeaderMap, body: &[u8]) -> Result<ExternalId, Unusable> {
     #[derive(Deserialize)]
     struct Named<'a> {
         #[serde(borrow)]
         esp8266id: Cow<'a, str>,
     }
-    let of_message = || {
-        let named: Named<'_> = serde_json::from_slice(body).ok()?;
-        Some(format!("esp8266-{}", named.esp8266id))
+    let name = match headers.get(SENSOR) {
+        Some(chip) => String::from_utf8_lossy(chip.as_bytes()).into_owned(),
+        None => match serde_json::from_slice::<Named<'_>>(body) {
+            Ok(named) => format!("esp8266-{}", named.esp8266id),
+            Err(error) if error.classify() == Category::Data => {
+                let detail = "no header `X-Sensor` and no `esp8266id` in the message";
+                return Err(unusable(Reason::BadElement, detail));
+            }
+            Err(error) => return Err(unusable(Reason::NotJson, error.to_string())),
+        },
     };
-    let of_header = headers.get(SENSOR).map(|chip| String::from_utf8_lossy(chip.as_bytes()).into());
-    let name: String = of_header.or_else(of_message).ok_or_else(|| {
-        let detail = "no header `X-Sensor` and no `esp8266id` in the message";
-        Refusal::Unreadable(detail.to_owned())
-    })?;
     name.to_lowercase()
         .parse()
-        .map_err(|error: domain::ids::BadId| Refusal::Unreadable(error.to_string()))
+        .map_err(|error: domain::ids::BadId| unusable(Reason::BadElement, error.to_string()))
 }
 
 impl Refusal {

@@ -114,12 +114,19 @@ async fn an_airrohr_station_is_known_by_its_chip() {
     let of_another = answer(&running, request(AIRROHR, &own(&running, "station-2"), STATION)).await;
     assert_eq!(of_another.status(), StatusCode::FORBIDDEN);
     assert!(problem(of_another).await.1.contains("not the gateway of `station-1`"));
-    let nameless = request(AIRROHR, &own(&running, "station-1"), r#"{"sensordatavalues":[]}"#);
-    assert_eq!(status(&running, nameless).await, 400);
+    let values = STATION.replace(r#""esp8266id":"12345678","#, "");
+    for nameless in [values.as_str(), "{\"sensor", r#"{"esp8266id":" "}"#] {
+        let sent = request(AIRROHR, &own(&running, "station-1"), nameless.to_owned());
+        assert_eq!(problem(answer(&running, sent).await).await.0, "bad-request", "{nameless}");
+    }
     let city = running.stop().await;
-    assert_eq!(city.reasons(), [Reason::NotBound]);
+    let expected = [Reason::NotBound, Reason::BadElement, Reason::NotJson, Reason::BadElement];
+    assert_eq!(city.reasons(), expected);
+    let kept = &city.quarantine()[1];
+    assert_eq!((kept.device.as_str(), kept.payload.as_slice()), ("station-1", values.as_bytes()));
+    assert!(kept.detail.contains("X-Sensor"), "{}", kept.detail);
     let tally = city.tally("station-1");
-    assert_eq!((tally.received, tally.unknown_field), (8, 2));
+    assert_eq!((tally.received, tally.unknown_field, tally.quarantined), (8 + 3, 2, 3));
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -178,10 +185,50 @@ async fn a_body_may_be_compressed_and_never_unpacks_beyond_the_limit() {
     assert_eq!(status(&running, send(small, "gzip")).await, 204);
     let bomb = zip(&vec![b' '; 64 * PAYLOAD_BYTES_MAX]);
     assert!(bomb.len() < PAYLOAD_BYTES_MAX);
-    assert_eq!(status(&running, send(bomb, "gzip")).await, 413);
+    assert_eq!(status(&running, send(bomb.clone(), "gzip")).await, 413);
     assert_eq!(status(&running, send(b"no gzip".to_vec(), "gzip")).await, 400);
     assert_eq!(status(&running, send(b"{}".to_vec(), "br")).await, 400);
+    let torn = zip(payload(2, &[("pm25", 4.5)]).as_bytes());
+    assert_eq!(status(&running, send(torn[..torn.len() - 6].to_vec(), "gzip")).await, 400);
     assert_eq!(running.city.values("air-01", "pm25"), [3.5]);
+    let metrics = Arc::clone(running.ingest.metrics());
+    let city = running.stop().await;
+    let broken = Reason::BadFrame;
+    assert_eq!(city.reasons(), [Reason::TooLarge, broken, broken, broken]);
+    let kept = city.quarantine();
+    assert!(bomb.starts_with(&kept[0].payload), "as it came, not unpacked");
+    assert_eq!(kept[0].payload_bytes, bomb.len() as u64);
+    assert_eq!((kept[1].payload.as_slice(), kept[1].gateway.as_str()), (&b"no gzip"[..], "http"));
+    assert!(
+        kept.iter().all(|row| row.topic == crate::testing::topic("air", "air-01", "telemetry"))
+    );
+    let tally = city.tally("air-01");
+    assert_eq!((tally.received, tally.stored, tally.quarantined), (5, 1, 4));
+    assert_eq!((metrics.received.get(), metrics.quarantined.get()), (5, 4));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_cannot_be_unpacked_is_not_answered_before_it_is_on_disk() {
+    let running = started().await;
+    let send = || {
+        let mut sent = request(TELEMETRY, &own(&running, "air-01"), "no gzip");
+        let gzip = HeaderValue::from_static("gzip");
+        sent.headers_mut().insert(header::CONTENT_ENCODING, gzip);
+        sent
+    };
+    // A reading that waits for the store holds the batches behind it.
+    running.city.series.set(Fault::Waits);
+    let reading = request(TELEMETRY, &own(&running, "air-01"), payload(1, &[("pm25", 1.0)]));
+    let mut first = tokio::spawn(running.ingest.http_router().oneshot(reading));
+    let wait = Duration::from_millis(300);
+    assert!(tokio::time::timeout(wait, &mut first).await.is_err(), "the store waits");
+    let mut asked = tokio::spawn(running.ingest.http_router().oneshot(send()));
+    let early = tokio::time::timeout(wait, &mut asked).await;
+    assert!(early.is_err(), "answered before the commit");
+    running.city.series.set(Fault::None);
+    assert_eq!(asked.await.expect("no panic").expect("an answer").status(), 400);
+    assert_eq!(first.await.expect("no panic").expect("an answer").status(), 204);
+    assert_eq!(running.city.reasons(), [Reason::BadFrame]);
     running.stop().await;
 }
 
