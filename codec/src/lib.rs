@@ -94,15 +94,22 @@ pub struct Decoded<'a> {
 
 /// The text of a payload.
 fn text(payload: &[u8]) -> Result<&str, Unusable> {
-    let payload = bounded(payload)?;
+    utf8(bounded(payload)?)
+}
+
+fn utf8(payload: &[u8]) -> Result<&str, Unusable> {
     std::str::from_utf8(payload)
         .map_err(|error| Unusable::message(Reason::NotUtf8, error.to_string()))
 }
 
 /// A payload that is not too large to be decoded.
 fn bounded(payload: &[u8]) -> Result<&[u8], Unusable> {
-    if payload.len() > PAYLOAD_BYTES_MAX {
-        let detail = format!("{} bytes, expected at most {PAYLOAD_BYTES_MAX}", payload.len());
+    bounded_by(PAYLOAD_BYTES_MAX, payload)
+}
+
+fn bounded_by(bytes_max: usize, payload: &[u8]) -> Result<&[u8], Unusable> {
+    if payload.len() > bytes_max {
+        let detail = format!("{} bytes, expected at most {bytes_max}", payload.len());
         return Err(Unusable::message(Reason::TooLarge, detail));
     }
     Ok(payload)

@@ -4,7 +4,10 @@
 use std::borrow::Cow;
 
 use domain::intake::Reason;
-use domain::limits::{FIELDS_PER_READING_MAX, READINGS_PER_MESSAGE_MAX, TEXT_CHARS_MAX};
+use domain::limits::{
+    FIELDS_PER_READING_MAX, READINGS_PER_MESSAGE_MAX, TEXT_CHARS_MAX, TRACKER_BOX_BYTES_MAX,
+    TRACKER_FRAME_BYTES_MAX,
+};
 use domain::unit::Unit;
 use domain::{Quality, Timestamp};
 
@@ -57,24 +60,20 @@ pub fn without_checksum(body: &str) -> Option<&str> {
     (said == crc16(&body.as_bytes()[..at])).then_some(&body[..at - 1])
 }
 
+/// Bytes that a line may have with its end, by its begin: a black box has many records.
+pub fn bytes_max(line: &[u8]) -> usize {
+    if line.starts_with(b"#B#") { TRACKER_BOX_BYTES_MAX } else { TRACKER_FRAME_BYTES_MAX }
+}
+
+/// The count of records in a line whose checksum is right, good or bad; `Err` says what is wrong
+/// with the line as a whole.
+pub fn count(line: &[u8]) -> Result<usize, Unusable> {
+    records(line).map(|(records, _)| records.len())
+}
+
 /// Reads a line.
 pub fn decode(line: &[u8], arrived_at: Timestamp) -> Result<Decoded<'_>, Unusable> {
-    let refused = |detail: &str| Unusable::message(Reason::BadFrame, detail);
-    let text = super::text(line)?.trim_end();
-    let (records, is_many) = match split(text) {
-        Some((Kind::Short | Kind::Long, body)) => (vec![body], false),
-        Some((Kind::BlackBox, body)) => {
-            (body.strip_suffix('|').unwrap_or(body).split('|').collect(), true)
-        }
-        Some(_) => return Ok(Decoded::default()),
-        None => return Err(refused("no line of Wialon IPS")),
-    };
-    let records = checked(text, records).ok_or_else(|| refused("the checksum is another one"))?;
-    if records.len() > READINGS_PER_MESSAGE_MAX {
-        let detail =
-            format!("{} records, expected at most {READINGS_PER_MESSAGE_MAX}", records.len());
-        return Err(Unusable::message(Reason::TooMany, detail));
-    }
+    let (records, is_many) = records(line)?;
     let mut decoded = Decoded::default();
     for (record, index) in records.into_iter().zip(0u32..) {
         let element = is_many.then_some(index);
@@ -86,6 +85,27 @@ pub fn decode(line: &[u8], arrived_at: Timestamp) -> Result<Decoded<'_>, Unusabl
     decoded.readings.sort_by_key(|reading| reading.time);
     separate(&mut decoded.readings);
     Ok(decoded)
+}
+
+/// The records of a line, none of one that carries none, and whether it may have many.
+fn records(line: &[u8]) -> Result<(Vec<&str>, bool), Unusable> {
+    let refused = |detail: &str| Unusable::message(Reason::BadFrame, detail);
+    let text = super::utf8(super::bounded_by(bytes_max(line), line)?)?.trim_end();
+    let (records, is_many) = match split(text) {
+        Some((Kind::Short | Kind::Long, body)) => (vec![body], false),
+        Some((Kind::BlackBox, body)) => {
+            (body.strip_suffix('|').unwrap_or(body).split('|').collect(), true)
+        }
+        Some(_) => return Ok((Vec::new(), false)),
+        None => return Err(refused("no line of Wialon IPS")),
+    };
+    let records = checked(text, records).ok_or_else(|| refused("the checksum is another one"))?;
+    if records.len() > READINGS_PER_MESSAGE_MAX {
+        let detail =
+            format!("{} records, expected at most {READINGS_PER_MESSAGE_MAX}", records.len());
+        return Err(Unusable::message(Reason::TooMany, detail));
+    }
+    Ok((records, is_many))
 }
 
 /// The records without the checksum that stands behind the last of them, when it is right. Version

@@ -50,11 +50,19 @@ pub const TRACKER_FRAMES_PER_S_MAX: u32 = 500;
 pub const TRACKER_CONNECTIONS_MAX: usize = 20_000;
 /// Connections of trackers from one address, on average: a mobile operator's gateway hides a fleet.
 pub const TRACKER_CONNECTIONS_PER_S_MAX: u32 = 200;
-/// Bytes of a tracker's frame or line; of a larger one the connection is closed.
+/// Bytes of a tracker's frame or line; a larger one is quarantined and the connection closed.
 pub const TRACKER_FRAME_BYTES_MAX: usize = 64 * 1024;
+/// Bytes of a tracker's black box, one line with the records of a time without a connection: as
+/// many as a message may have, of 200 bytes each. One connection may hold so much.
+pub const TRACKER_BOX_BYTES_MAX: usize = 2 * 1024 * 1024;
+/// Bytes that the black boxes of all trackers may hold beyond the first [`TRACKER_FRAME_BYTES_MAX`]
+/// of each: 32 of the largest, or a thousand of 128 KiB. Without room for more the box that grows is
+/// not taken, and its tracker sends it again.
+pub const TRACKER_BOXES_BYTES_MAX: usize = 64 * 1024 * 1024;
 /// How long a tracker may take to say who it is, milliseconds.
 pub const TRACKER_LOGIN_MS_MAX: u64 = 10 * 1000;
-/// How long a tracker may take for one frame once it began, milliseconds.
+/// How long a tracker may take for one frame once it began, or for each
+/// [`TRACKER_FRAME_BYTES_MAX`] of a black box, milliseconds: 2 kB a second at least.
 pub const TRACKER_FRAME_MS_MAX: u64 = 30 * 1000;
 /// How long a tracker may be silent, milliseconds.
 pub const TRACKER_IDLE_MS_MAX: u64 = 15 * 60 * 1000;
@@ -105,4 +113,7 @@ pub const POSITION_CONSISTENT_FIXES_MIN: usize = 3;
 const _: () = assert!(COMMIT_WAIT_MS_MAX < KEEP_ALIVE_S_MIN as u64 * 1000 / 2);
 const _: () = assert!(PAYLOAD_BYTES_MAX <= PACKET_BYTES_MAX);
 const _: () = assert!(TRACKER_FRAME_BYTES_MAX <= PAYLOAD_BYTES_MAX);
+const _: () = assert!(TRACKER_BOX_BYTES_MAX >= 200 * READINGS_PER_MESSAGE_MAX);
+const _: () = assert!(TRACKER_BOX_BYTES_MAX.is_multiple_of(TRACKER_FRAME_BYTES_MAX));
+const _: () = assert!(TRACKER_BOXES_BYTES_MAX.is_multiple_of(TRACKER_BOX_BYTES_MAX));
 const _: () = assert!(BATCH_ARRIVALS_MAX <= QUEUE_ARRIVALS_MAX);

@@ -1,7 +1,9 @@
 //! Vehicle trackers over TCP: Teltonika and Wialon IPS, each on a port of its own. A bounded number
 //! of connections, none of which may be mute, slow or oversized for long. What a tracker is
-//! answered after its records are on disk is the acknowledgement.
+//! answered after its records are on disk is the acknowledgement. One that comes or sends too often
+//! is told so, as far as its protocol has a word for it, and listed among the login refusals.
 
+mod line;
 mod teltonika;
 mod wialon;
 
@@ -16,21 +18,28 @@ use domain::directory::DeviceEntry;
 use domain::limits::{
     TRACKER_CONNECTIONS_MAX, TRACKER_FRAME_MS_MAX, TRACKER_IDLE_MS_MAX, TRACKER_LOGIN_MS_MAX,
 };
+use tokio::io::{AsyncRead, AsyncReadExt as _, AsyncWrite, AsyncWriteExt as _};
 use tokio::net::{TcpListener, TcpStream};
-use tokio::sync::Semaphore;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
 use super::entrance::{Brought, Entrance};
-use super::turns::TooOften;
+use super::turns::{TooOften, network};
 use crate::StartError;
 use crate::arrival::Verdict;
+use line::Room;
 
 const LOGIN_WAIT: Duration = Duration::from_millis(TRACKER_LOGIN_MS_MAX);
 const FRAME_WAIT: Duration = Duration::from_millis(TRACKER_FRAME_MS_MAX);
 const IDLE_WAIT: Duration = Duration::from_millis(TRACKER_IDLE_MS_MAX);
 /// Pause after a failed `accept`: no file descriptor may be free.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
+/// How long somebody who is sent away is heard out. What he has sent and nobody has read would
+/// reset the connection, and the answer might be lost with it.
+const DISMISSAL_WAIT: Duration = Duration::from_secs(2);
+/// Connections that are told at one time that they came too often; the others are only closed.
+const DISMISSALS_MAX: usize = 256;
 /// How long connections get to end when the platform stops.
 const DRAIN_WAIT: Duration = Duration::from_secs(5);
 
@@ -39,6 +48,23 @@ const DRAIN_WAIT: Duration = Duration::from_secs(5);
 enum Protocol {
     Teltonika,
     Wialon,
+}
+
+impl Protocol {
+    const fn gateway(self) -> &'static str {
+        match self {
+            Self::Teltonika => teltonika::GATEWAY,
+            Self::Wialon => wialon::GATEWAY,
+        }
+    }
+
+    /// What a tracker is answered that may not come in.
+    const fn refusal(self) -> &'static [u8] {
+        match self {
+            Self::Teltonika => teltonika::REFUSAL,
+            Self::Wialon => wialon::REFUSAL,
+        }
+    }
 }
 
 /// Where trackers come in.
@@ -64,6 +90,7 @@ impl Trackers {
         entrance: &Arc<Entrance>,
     ) -> Result<Self, StartError> {
         let (tasks, stopping) = (TaskTracker::new(), CancellationToken::new());
+        let (dismissals, room) = (Arc::new(Semaphore::new(DISMISSALS_MAX)), Room::new());
         let mut addresses = Addresses::default();
         for (protocol, asked, given) in [
             (Protocol::Teltonika, asked.teltonika, &mut addresses.teltonika),
@@ -74,7 +101,13 @@ impl Trackers {
                 |error: io::Error| StartError::Bind { address, reason: error.to_string() };
             let listener = TcpListener::bind(address).await.map_err(refused)?;
             *given = Some(listener.local_addr().map_err(refused)?);
-            let port = Port { protocol, entrance: Arc::clone(entrance), tasks: tasks.clone() };
+            let port = Port {
+                protocol,
+                entrance: Arc::clone(entrance),
+                tasks: tasks.clone(),
+                dismissals: Arc::clone(&dismissals),
+                room: room.clone(),
+            };
             tasks.spawn(port.accept(listener, stopping.clone()));
         }
         Ok(Self { tasks, stopping, addresses })
@@ -98,6 +131,9 @@ struct Port {
     protocol: Protocol,
     entrance: Arc<Entrance>,
     tasks: TaskTracker,
+    /// Turns of those who are sent away.
+    dismissals: Arc<Semaphore>,
+    room: Room,
 }
 
 impl Port {
@@ -108,6 +144,7 @@ impl Port {
                 () = stopping.cancelled() => return,
                 turn = Arc::clone(&turns).acquire_owned() => turn,
             };
+            let Ok(turn) = turn else { return };
             let accepted = tokio::select! {
                 () = stopping.cancelled() => return,
                 accepted = listener.accept() => accepted,
@@ -121,9 +158,11 @@ impl Port {
                 }
             };
             if self.entrance.turns.connection_from(from.ip()).is_err() {
+                self.send_away(stream, from.ip(), turn);
                 continue;
             }
-            let caller = Caller { entrance: Arc::clone(&self.entrance), address: from.ip() };
+            let (entrance, room) = (Arc::clone(&self.entrance), self.room.clone());
+            let caller = Caller { entrance, address: from.ip(), room };
             let (protocol, stopping) = (self.protocol, stopping.clone());
             self.tasks.spawn(async move {
                 tokio::select! {
@@ -135,6 +174,18 @@ impl Port {
                 drop(turn);
             });
         }
+    }
+
+    /// Tells a connection of an address that connects too often that it may not come in. Who it is
+    /// was not asked: the address is listed, of IPv6 the network, once each second at most.
+    fn send_away(&self, mut stream: TcpStream, from: IpAddr, turn: OwnedSemaphorePermit) {
+        self.entrance.note_too_often(self.protocol.gateway(), "", network(from));
+        let Ok(dismissal) = Arc::clone(&self.dismissals).try_acquire_owned() else { return };
+        let refusal = self.protocol.refusal();
+        self.tasks.spawn(async move {
+            dismiss(&mut stream, refusal).await;
+            drop((turn, dismissal));
+        });
     }
 }
 
@@ -150,6 +201,23 @@ async fn talk(protocol: Protocol, stream: TcpStream, caller: &Caller) -> io::Res
 struct Caller {
     entrance: Arc<Entrance>,
     address: IpAddr,
+    /// For lines that are larger than a frame.
+    room: Room,
+}
+
+/// Why a frame was not taken.
+enum NotTaken {
+    TooOften(TooOften),
+    NotStored,
+}
+
+impl From<NotTaken> for io::Error {
+    fn from(why: NotTaken) -> Self {
+        match why {
+            NotTaken::TooOften(of) => invalid(format!("too often, {:?} to wait", of.wait)),
+            NotTaken::NotStored => invalid("not stored yet"),
+        }
+    }
 }
 
 /// A tracker that was let in.
@@ -172,10 +240,12 @@ impl Logged {
 impl Caller {
     /// Gives a frame to the pipeline; `Err`: it is not stored, and the tracker has to send it again
     /// on another connection.
-    async fn hand_over(&self, logged: &Logged, payload: impl Into<Bytes>) -> io::Result<()> {
+    async fn hand_over(&self, logged: &Logged, payload: impl Into<Bytes>) -> Result<(), NotTaken> {
         let Logged { topic, gateway, device } = logged;
-        let too_often = |of: TooOften| invalid(format!("too often, {:?} to wait", of.wait));
-        self.entrance.turns.frame_of(device).map_err(too_often)?;
+        if let Err(too_often) = self.entrance.turns.frame_of(device) {
+            self.entrance.note_too_often(gateway, device.as_str(), self.address);
+            return Err(NotTaken::TooOften(too_often));
+        }
         let brought = Brought {
             topic: topic.clone(),
             payload: payload.into(),
@@ -184,8 +254,22 @@ impl Caller {
         };
         match self.entrance.hand_over(brought).await {
             Verdict::Stored => Ok(()),
-            Verdict::Retry => Err(invalid("not stored yet")),
+            Verdict::Retry => Err(NotTaken::NotStored),
         }
+    }
+}
+
+/// Tells a tracker a last word, and hears it out until it closes.
+async fn dismiss(stream: &mut (impl AsyncRead + AsyncWrite + Unpin), last_word: &[u8]) {
+    let told = async {
+        stream.write_all(last_word).await?;
+        stream.shutdown().await?;
+        let mut unheard = [0; 1024];
+        while stream.read(&mut unheard).await? > 0 {}
+        io::Result::Ok(())
+    };
+    if let Err(error) = within(DISMISSAL_WAIT, told).await {
+        tracing::debug!(%error, "a tracker that was sent away did not close");
     }
 }
 

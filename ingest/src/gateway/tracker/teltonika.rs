@@ -8,11 +8,17 @@ use domain::limits::TRACKER_FRAME_BYTES_MAX;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpStream;
 
-use super::{Caller, FRAME_WAIT, IDLE_WAIT, LOGIN_WAIT, Logged, invalid, within};
+use super::{
+    Caller, FRAME_WAIT, IDLE_WAIT, LOGIN_WAIT, Logged, NotTaken, dismiss, invalid, within,
+};
 use codec::teltonika::{HEAD_BYTES, TAIL_BYTES, count};
 
 /// How it is named wherever the way of a message stands, and the first word of its topics.
-const GATEWAY: &str = "teltonika";
+pub(super) const GATEWAY: &str = "teltonika";
+/// "Do not come in."
+pub(super) const REFUSAL: &[u8] = &[0];
+/// "None of the frame's records was taken": the tracker sends it again.
+const NO_RECORD: &[u8] = &0u32.to_be_bytes();
 /// Digits of an IMEI, and room for firmware that says a little more.
 const IMEI_BYTES_MAX: usize = 20;
 /// Sent between frames to keep the connection open.
@@ -32,14 +38,19 @@ pub(super) async fn talk(mut stream: TcpStream, caller: &Caller) -> io::Result<(
         }
         let frame = within(FRAME_WAIT, read_frame(&mut stream, first)).await?;
         let counted = count(&frame);
-        caller.hand_over(&logged, frame).await?;
+        if let Err(not_taken) = caller.hand_over(&logged, frame).await {
+            if let NotTaken::TooOften(_) = not_taken {
+                dismiss(&mut stream, NO_RECORD).await;
+            }
+            return Err(not_taken.into());
+        }
         match counted {
             Ok(records) => {
                 within(FRAME_WAIT, stream.write_all(&u32::from(records).to_be_bytes())).await?;
             }
             // Where the next frame begins, nobody knows.
             Err(unusable) => {
-                within(FRAME_WAIT, stream.write_all(&0u32.to_be_bytes())).await?;
+                dismiss(&mut stream, NO_RECORD).await;
                 return Err(invalid(unusable.detail));
             }
         }

@@ -8,10 +8,15 @@ use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use super::*;
 use crate::testing::{City, Fault, PATIENCE, Running};
 
+mod black_box;
+
 const IMEI: &str = "356307042441013";
 /// The vendor's published frame of Codec 8 Extended: one record without a fix, of 2019.
 const FRAME: &str = "000000000000004A8E010000016B412CEE000100000000000000000000000000000000010005000100010100010011\
      001D00010010015E2C880002000B000000003544C87A000E000000001DD7E06A00000100002994";
+
+/// A place by Wialon, at the time that each test puts in its stead.
+const RECORD: &str = "221126;101400;4628.9500;N;03043.3980;E;36;184;40;9";
 
 /// The frame with its record so many seconds before the clock of the test city.
 fn frame_of(seconds_ago: i64) -> Vec<u8> {
@@ -96,6 +101,24 @@ async fn read_line(stream: &mut TcpStream) -> String {
         line.extend(read(stream, 1).await);
     }
     String::from_utf8(line).expect("text").trim_end().to_owned()
+}
+
+/// A connection that was let in by the Wialon protocol of the version: empty, or `2.0`.
+async fn logged_in(running: &Running, version: &str) -> TcpStream {
+    let token = &running.city.tokens["bus-1"];
+    let login = match version {
+        "" => format!("#L#{IMEI};{token}\r\n"),
+        version => format!("#L#{}\r\n", signed(&format!("{version};{IMEI};{token};"))),
+    };
+    let mut tracker = connected(running.ingest.wialon_addr()).await;
+    tracker.set_nodelay(true).expect("set");
+    tracker.write_all(login.as_bytes()).await.expect("sent");
+    assert_eq!(read_line(&mut tracker).await, "#AL#1");
+    tracker
+}
+
+fn signed(body: &str) -> String {
+    format!("{body}{:X}", codec::checksum::crc16(body.as_bytes()))
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -183,33 +206,74 @@ async fn a_tracker_that_sends_too_often_is_closed() {
         while turns.frame_of(&bus).is_ok() {}
         tracker.write_all(&frame()).await.expect("sent");
         tracker.shutdown().await.expect("shut");
-        refused = read_to_end(&mut tracker).await.is_empty();
+        refused = read_to_end(&mut tracker).await == [0; 4];
         if refused {
             break;
         }
     }
     assert!(refused, "every frame was counted");
-    running.stop().await;
+    let city = running.stop().await;
+    assert_eq!(too_often(&city), [("bus-1".to_owned(), "127.0.0.1".to_owned())]);
+}
+
+/// Who is shown among the login refusals as one who came or sent too often.
+fn too_often(city: &City) -> Vec<(String, String)> {
+    let refusals = city.parts.intake.login_refusals(10).expect("readable");
+    let often = refusals.into_iter().filter(|refusal| refusal.reason == LoginReason::TooOften);
+    often.map(|refusal| (refusal.user, refusal.address)).collect()
+}
+
+/// No code of a line says "later": the tracker must not take the line for a wrong one.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_wialon_tracker_that_sends_too_often_is_told_and_named() {
+    let running = started().await;
+    let (turns, bus) = (&running.ingest.entrance().turns, crate::testing::device("bus-1"));
+    for (line, expected) in [("#SD#", "#AL#0\r\n"), ("#D#", "#AL#0\r\n"), ("#B#", "#AB#0\r\n")] {
+        let mut refused = false;
+        for _ in 0..ATTEMPTS {
+            let mut tracker = logged_in(&running, "").await;
+            while turns.frame_of(&bus).is_ok() {}
+            tracker.write_all(format!("{line}{RECORD}\r\n").as_bytes()).await.expect("sent");
+            tracker.shutdown().await.expect("shut");
+            refused = read_to_end(&mut tracker).await == expected.as_bytes();
+            if refused {
+                break;
+            }
+        }
+        assert!(refused, "every {line} was taken");
+    }
+    let city = running.stop().await;
+    assert_eq!(too_often(&city), [("bus-1".to_owned(), "127.0.0.1".to_owned())]);
+    assert!(city.reasons().is_empty(), "the tracker sends them again");
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn an_address_that_connects_too_often_is_closed() {
+async fn an_address_that_connects_too_often_is_told_and_listed() {
     let running = started().await;
     let turns = &running.ingest.entrance().turns;
     let login = format!("#L#{IMEI};{}\r\n", running.city.tokens["bus-1"]);
-    let mut refused = false;
-    for _ in 0..ATTEMPTS {
-        while turns.connection_from(IpAddr::from([127, 0, 0, 1])).is_ok() {}
-        let mut tracker = connected(running.ingest.wialon_addr()).await;
-        // Who is refused may be told so by a reset.
-        refused = tracker.write_all(login.as_bytes()).await.is_err();
-        refused |= tracker.read(&mut [0; 1]).await.map_or(true, |bytes| bytes == 0);
-        if refused {
-            break;
+    let (wialon, teltonika) = (running.ingest.wialon_addr(), running.ingest.teltonika_addr());
+    for (address, login, refusal) in
+        [(wialon, login.into_bytes(), &b"#AL#0\r\n"[..]), (teltonika, hello(), &[0])]
+    {
+        let mut refused = false;
+        for _ in 0..ATTEMPTS {
+            while turns.connection_from(IpAddr::from([127, 0, 0, 1])).is_ok() {}
+            let mut tracker = connected(address).await;
+            // Who is refused may have been told before he says who he is.
+            drop(tracker.write_all(&login).await);
+            drop(tracker.shutdown().await);
+            refused = read_to_end(&mut tracker).await == refusal;
+            if refused {
+                break;
+            }
         }
+        assert!(refused, "every connection was taken");
     }
-    assert!(refused, "every connection was taken");
-    running.stop().await;
+    let text = running.ingest.metrics().render();
+    assert!(!text.contains("{of=\"tracker-connection\"} 0\n"), "{text}");
+    let city = running.stop().await;
+    assert_eq!(too_often(&city), [(String::new(), "127.0.0.1".to_owned())], "one line");
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -269,7 +333,7 @@ async fn a_number_that_is_no_vehicles_imei_opens_nothing_without_a_secret() {
 async fn a_wialon_conversation_is_answered_line_by_line_wherever_it_is_cut() {
     let running = started().await;
     let token = running.city.tokens["bus-1"].clone();
-    let record = "221126;101400;4628.9500;N;03043.3980;E;36;184;40;9";
+    let record = RECORD;
     let body = format!("{record};");
     let signed = format!("{body}{:X}", codec::checksum::crc16(body.as_bytes()));
     let lines = [
@@ -303,20 +367,6 @@ async fn a_wialon_conversation_is_answered_line_by_line_wherever_it_is_cut() {
     // Of each conversation a wrong checksum and a wrong time, and no more.
     assert_eq!(city.tally("bus-1").quarantined, 2 * conversations as u64);
     assert!(city.reasons().iter().all(|r| [Reason::BadFrame, Reason::BadTime].contains(r)));
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn a_line_without_an_end_is_not_read_for_ever() {
-    let running = started().await;
-    let mut tracker = connected(running.ingest.wialon_addr()).await;
-    let login = format!("#L#{IMEI};{}\r\n", running.city.tokens["bus-1"]);
-    tracker.write_all(login.as_bytes()).await.expect("sent");
-    assert_eq!(read_line(&mut tracker).await, "#AL#1");
-    let endless = vec![b'x'; domain::limits::TRACKER_FRAME_BYTES_MAX];
-    tracker.write_all(&endless).await.expect("sent");
-    assert!(read_to_end(&mut tracker).await.is_empty(), "closed");
-    let city = running.stop().await;
-    assert!(city.reasons().is_empty());
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -4,36 +4,63 @@
 use std::io;
 
 use domain::intake::{LoginReason, Reason};
-use domain::limits::TRACKER_FRAME_BYTES_MAX;
-use tokio::io::{AsyncBufReadExt as _, AsyncReadExt as _, AsyncWriteExt as _, BufReader};
+use tokio::io::{AsyncWriteExt as _, BufReader};
 use tokio::net::TcpStream;
 
-use super::{Caller, FRAME_WAIT, IDLE_WAIT, LOGIN_WAIT, Logged, invalid, within};
+use super::line::{Next, Room, read_line};
+use super::{Caller, FRAME_WAIT, LOGIN_WAIT, Logged, NotTaken, dismiss, invalid, within};
 use codec::wialon::{self, Kind};
 
 /// How it is named wherever the way of a message stands, and the first word of its topics.
-const GATEWAY: &str = "wialon";
+pub(super) const GATEWAY: &str = "wialon";
+/// "The server refuses the connection."
+pub(super) const REFUSAL: &[u8] = b"#AL#0\r\n";
+/// "None of the box's records was registered."
+const NONE_OF_BOX: &[u8] = b"#AB#0\r\n";
 
 pub(super) async fn talk(stream: TcpStream, caller: &Caller) -> io::Result<()> {
     let mut stream = BufReader::new(stream);
     let Some(logged) = within(LOGIN_WAIT, login(&mut stream, caller)).await? else {
         return Ok(());
     };
-    while let Some(line) = read_line(&mut stream).await? {
-        let answer = answer(&line, caller.entrance.now());
-        caller.hand_over(&logged, line).await?;
-        if let Some(answer) = answer {
-            within(FRAME_WAIT, stream.write_all(answer.as_bytes())).await?;
+    loop {
+        let line = match read_line(&mut stream, &caller.room).await? {
+            Next::Line(line) => line,
+            Next::NoRoom => {
+                caller.entrance.count_retry();
+                dismiss(&mut stream, NONE_OF_BOX).await;
+                return Err(invalid("no room for its black box"));
+            }
+            Next::Gone => return Ok(()),
+        };
+        let is_too_large = line.is_too_large();
+        let answer = answer(&line.bytes, caller.entrance.now()).unwrap_or_default();
+        let is_box = line.bytes.starts_with(b"#B#");
+        let (bytes, room) = line.into_parts();
+        let taken = caller.hand_over(&logged, bytes).await;
+        drop(room);
+        if let Err(not_taken) = taken {
+            if let NotTaken::TooOften(_) = not_taken {
+                // No code of a line says "later": any but 1 tells that the line itself is wrong.
+                dismiss(&mut stream, if is_box { NONE_OF_BOX } else { REFUSAL }).await;
+            }
+            return Err(not_taken.into());
         }
+        if is_too_large {
+            // Where the next line begins, nobody knows.
+            dismiss(&mut stream, answer.as_bytes()).await;
+            return Err(invalid("a line that is too large"));
+        }
+        within(FRAME_WAIT, stream.write_all(answer.as_bytes())).await?;
     }
-    Ok(())
 }
 
 /// `#L#imei;password`, or `#L#2.0;imei;password;checksum`. Answered with 1 (come in), 01 (wrong
 /// password), 10 (wrong checksum) or 0.
 async fn login(stream: &mut BufReader<TcpStream>, caller: &Caller) -> io::Result<Option<Logged>> {
-    let Some(line) = read_line(stream).await? else { return Ok(None) };
-    let text = String::from_utf8_lossy(&line);
+    // A stranger has no room for more than a frame.
+    let Next::Line(line) = read_line(stream, &Room::of_pieces(0)).await? else { return Ok(None) };
+    let text = String::from_utf8_lossy(&line.bytes);
     let Some((Kind::Login, body)) = wialon::split(text.trim_end()) else {
         caller.entrance.refuse(GATEWAY, "", caller.address, LoginReason::UnknownUser);
         return Err(invalid("a line before the login"));
@@ -56,28 +83,12 @@ async fn login(stream: &mut BufReader<TcpStream>, caller: &Caller) -> io::Result
     Ok(admitted.ok())
 }
 
-/// A line with its end; `None` when the tracker has gone.
-async fn read_line(stream: &mut BufReader<TcpStream>) -> io::Result<Option<Vec<u8>>> {
-    if within(IDLE_WAIT, stream.fill_buf()).await?.is_empty() {
-        return Ok(None);
-    }
-    let mut line = Vec::new();
-    let mut bounded = (&mut *stream).take(TRACKER_FRAME_BYTES_MAX as u64);
-    within(FRAME_WAIT, bounded.read_until(b'\n', &mut line)).await?;
-    match line.last() {
-        Some(b'\n') => Ok(Some(line)),
-        _ if line.len() == TRACKER_FRAME_BYTES_MAX => Err(invalid("a line without an end")),
-        _ => Ok(None),
-    }
-}
-
 /// What a line is answered once it is on disk, be it in quarantine; `None`: nothing.
 fn answer(line: &[u8], now: domain::Timestamp) -> Option<String> {
     let text = String::from_utf8_lossy(line);
     let (kind, _) = wialon::split(text.trim_end())?;
-    let decoded = wialon::decode(line, now);
     // Short lines have codes up to 13, long ones up to 16; the last is the checksum's.
-    let code = |of_checksum: &'static str| match &decoded {
+    let code = |of_checksum: &'static str| match wialon::decode(line, now) {
         Err(unusable) if unusable.reason == Reason::BadFrame => of_checksum,
         Err(_) => "-1",
         Ok(decoded) => match decoded.unusable.first().map(|unusable| unusable.reason) {
@@ -90,9 +101,11 @@ fn answer(line: &[u8], now: domain::Timestamp) -> Option<String> {
         Kind::Login => return None,
         Kind::Short => format!("#ASD#{}", code("13")),
         Kind::Long => format!("#AD#{}", code("16")),
-        Kind::BlackBox => match &decoded {
-            Ok(decoded) => format!("#AB#{}", decoded.readings.len() + decoded.unusable.len()),
-            Err(_) => "#AB#".to_owned(),
+        Kind::BlackBox => match wialon::count(line) {
+            Ok(records) => format!("#AB#{records}"),
+            // Without a number: the checksum.
+            Err(unusable) if unusable.reason == Reason::BadFrame => "#AB#".to_owned(),
+            Err(_) => "#AB#0".to_owned(),
         },
         Kind::Ping => "#AP#".to_owned(),
         Kind::Message => "#AM#1".to_owned(),

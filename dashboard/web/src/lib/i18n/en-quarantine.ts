@@ -90,6 +90,6 @@ export const quarantine: Words['quarantine'] = {
 		'foreign-client-id': 'foreign client id',
 		'foreign-topic': 'published to a foreign topic',
 		'foreign-filter': 'subscribed to a foreign topic',
-		'too-often': 'too many offences in a row'
+		'too-often': 'too many attempts or offences in a short time'
 	}
 };

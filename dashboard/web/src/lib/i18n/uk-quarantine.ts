@@ -91,6 +91,6 @@ export const quarantine = {
 		'foreign-client-id': 'чужий ідентифікатор клієнта',
 		'foreign-topic': 'публікація в чужу тему',
 		'foreign-filter': 'підписка на чужу тему',
-		'too-often': 'забагато порушень поспіль'
+		'too-often': 'забагато звернень або порушень за короткий час'
 	} as Record<string, string>
 };
