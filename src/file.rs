@@ -19,6 +19,9 @@ pub(crate) struct Source {
     /// Topic filters to subscribe to.
     #[serde(default = "native_topics")]
     pub(crate) topics: Vec<String>,
+    /// The registered gateway as which it speaks: only for the devices bound to that.
+    #[serde(default)]
+    pub(crate) gateway: Option<String>,
 }
 
 /// Where the vehicles of a community can be: a position outside of it is suspect.
@@ -180,5 +183,9 @@ mod tests {
     fn sources_are_blocks() {
         let read = read_text("[[source]]\nname = \"city\"\nurl = \"mqtt://h\"").expect("read");
         assert_eq!(read.blocks.sources[0].topics, native_topics());
+        assert_eq!(read.blocks.sources[0].gateway, None);
+        let text = "[[source]]\nname = \"city\"\nurl = \"mqtt://h\"\ngateway = \"lora\"";
+        let read = read_text(text).expect("read");
+        assert_eq!(read.blocks.sources[0].gateway.as_deref(), Some("lora"));
     }
 }

@@ -180,6 +180,9 @@ impl Ingest {
                 return Err(error);
             }
         }
+        for mistake in config.sources.iter().filter_map(|s| s.mistake(&parts.directory.load())) {
+            tracing::warn!("{mistake}");
+        }
         ingest.start_sources(config.sources, &arrivals, &parts.clock, asked_for);
         Ok(ingest)
     }

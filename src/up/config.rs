@@ -108,6 +108,7 @@ impl Config {
             name: "source".to_owned(),
             url,
             topics: file::native_topics(),
+            gateway: None,
         });
         let mut sources: Vec<SourceConfig> = Vec::new();
         for block in single.into_iter().chain(blocks.sources) {
@@ -198,7 +199,7 @@ fn service_area(block: &file::ServiceArea) -> Result<(CommunityId, Area), String
 const MQTT_PORT: u16 = 1883;
 
 fn source(block: file::Source) -> Result<SourceConfig, String> {
-    let file::Source { name, url, topics } = block;
+    let file::Source { name, url, topics, gateway } = block;
     let expected = "expected mqtt://user:password@host:port";
     // The address may hold a password: it is in no message.
     let parsed = Url::parse(&url).map_err(|e| format!("source `{name}`: {e}, {expected}"))?;
@@ -207,12 +208,14 @@ fn source(block: file::Source) -> Result<SourceConfig, String> {
     if topics.is_empty() {
         return Err(format!("source `{name}`: no topics, expected at least one filter"));
     }
+    let gateway = gateway.map(|id| id.parse()).transpose();
+    let gateway = gateway.map_err(|e: BadId| format!("source `{name}`: gateway: {e}"))?;
     let user = parsed.username();
     let credentials = (!user.is_empty())
         .then(|| (user.to_owned(), parsed.password().unwrap_or_default().to_owned()));
     let port = parsed.port().unwrap_or(MQTT_PORT);
     let client_id = format!("obrii-{name}");
-    Ok(SourceConfig { name, host, port, credentials, client_id, topics })
+    Ok(SourceConfig { name, host, port, credentials, client_id, topics, gateway })
 }
 
 #[cfg(test)]
@@ -232,6 +235,21 @@ mod tests {
         for (south, north) in [(47.0, 46.7), (46.7, 91.0)] {
             assert!(service_area(&block(south, north)).is_err());
         }
+    }
+
+    #[test]
+    fn a_source_names_its_gateway_by_an_id() {
+        let block = |gateway: Option<&str>| file::Source {
+            name: "city".to_owned(),
+            url: "mqtt://h".to_owned(),
+            topics: file::native_topics(),
+            gateway: gateway.map(ToOwned::to_owned),
+        };
+        assert_eq!(source(block(None)).expect("a source").gateway, None);
+        let named = source(block(Some("lora"))).expect("a source").gateway;
+        assert_eq!(named.as_ref().map(domain::DeviceId::as_str), Some("lora"));
+        let refused = source(block(Some("Lora 1"))).expect_err("no id");
+        assert!(refused.starts_with("source `city`: gateway: "), "{refused}");
     }
 
     #[test]

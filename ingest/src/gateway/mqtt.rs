@@ -9,6 +9,8 @@ use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
+use domain::DeviceId;
+use domain::directory::Directory;
 use domain::limits::{COMMIT_WAIT_MS_MAX, PACKET_BYTES_MAX};
 use rumqttc::v5::mqttbytes::QoS;
 use rumqttc::v5::mqttbytes::v5::{Filter, Packet, Publish, SubscribeReasonCode};
@@ -52,6 +54,25 @@ pub struct SourceConfig {
     pub client_id: String,
     /// Topic filters.
     pub topics: Vec<String>,
+    /// The registered gateway as which the broker speaks: for the devices bound to it, and for no
+    /// others. `None`: who may speak for whom is the business of that broker's own rules.
+    pub gateway: Option<DeviceId>,
+}
+
+impl SourceConfig {
+    /// What is wrong with the gateway that it names, by the registry as it stands. That may change
+    /// while the platform runs; until then all that the source brings goes to quarantine.
+    pub(crate) fn mistake(&self, directory: &Directory) -> Option<String> {
+        let gateway = self.gateway.as_ref()?;
+        let fault = match directory.device(gateway.as_str()) {
+            None => "is not registered",
+            Some(entry) if entry.is_decommissioned() => "is out of operation",
+            Some(_) if !directory.is_gateway(gateway.as_str()) => "is nobody's gateway",
+            Some(_) => return None,
+        };
+        let expected = "expected a device to which others are bound";
+        Some(format!("source `{}`: gateway `{gateway}` {fault}, {expected}", self.name))
+    }
 }
 
 /// A message that waits for its acknowledgement.
@@ -143,6 +164,7 @@ impl Source {
             .collect();
         let poller = Poller {
             gateway: config.name.into(),
+            speaker: config.gateway,
             filters,
             link: Arc::clone(&link),
             arrivals,
@@ -203,6 +225,8 @@ fn options(config: &SourceConfig) -> MqttOptions {
 /// The task that polls.
 struct Poller {
     gateway: Arc<str>,
+    /// As whom it speaks; `None`: its topics are what the operator wrote down for it.
+    speaker: Option<DeviceId>,
     filters: Vec<Filter>,
     link: Arc<Link>,
     arrivals: mpsc::Sender<Arrival>,
@@ -312,8 +336,7 @@ impl Poller {
             payload,
             received_at: self.clock.now(),
             gateway: Arc::clone(&self.gateway),
-            // Its topics are what the operator wrote down for it.
-            speaker: None,
+            speaker: self.speaker.clone(),
             token,
             replay: None,
         };

@@ -92,6 +92,7 @@ impl Mosquitto {
             credentials: None,
             client_id: "obrii-test".into(),
             topics: vec!["obrii/v1/+/+/+/telemetry".into()],
+            gateway: None,
         };
         Config {
             mqtt: None,
@@ -203,6 +204,101 @@ async fn bad_messages_and_quality_0_do_not_stop_a_source() {
     assert_eq!(city.reasons(), [Reason::NotJson, Reason::UnknownDevice]);
     assert_eq!(city.quarantine()[0].gateway, "mosquitto");
     assert_eq!(city.tally("air-01").qos0, 1);
+}
+
+/// The test city with a gateway `lora` that speaks for `well-1`, and `well-2` that is nobody's.
+fn city_with_wells() -> City {
+    let mut city = City::new();
+    city.import(
+        "gateway,external_id,object",
+        &[
+            "lora,odesa,gateway,gateway,LoRaWAN,,,own:test,Власник,,,,,",
+            "well-1,odesa,water,leak-sensor,К 1,46.4,30.7,own:test,Власник,,,lora,aa01,",
+            "well-2,odesa,water,leak-sensor,К 2,46.4,30.7,own:test,Власник,,,cabinet-1,aa02,",
+        ],
+    );
+    city
+}
+
+/// Says a battery level for each well in two formats.
+async fn speak_for_wells(mosquitto: &Mosquitto) {
+    let mut publisher = mosquitto.publisher().await;
+    let uplink = r#"{"object":{"battery_level":88}}"#;
+    for eui in ["aa01", "aa02"] {
+        publisher.publish(&format!("application/1/device/{eui}/event/up"), uplink).await;
+    }
+    for well in ["well-1", "well-2"] {
+        let native = payload(-1, &[("temperature", 4.5)]);
+        publisher.publish(&topic("water", well, "telemetry"), native).await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_source_that_is_a_gateway_speaks_for_the_devices_bound_to_it_and_for_no_others() {
+    let mosquitto = Mosquitto::start();
+    let mut config = mosquitto.config();
+    config.sources[0].topics.push("application/#".into());
+    config.sources[0].gateway = Some(crate::testing::device("lora"));
+    let running = city_with_wells().start_with(config).await;
+    connected(&running).await;
+    speak_for_wells(&mosquitto).await;
+    let metrics = std::sync::Arc::clone(running.ingest.metrics());
+    eventually("all came", || metrics.messages.get() == 4).await;
+    let city = running.stop().await;
+    assert_eq!(city.values("well-1", "battery_level"), [88.0]);
+    assert_eq!(city.values("well-1", "temperature"), [4.5]);
+    assert!(city.values("well-2", "battery_level").is_empty());
+    assert_eq!(city.reasons(), [Reason::NotBound; 2]);
+    let kept = city.quarantine();
+    assert_eq!(kept[0].speaker.as_deref(), Some("lora"));
+    assert_eq!(kept[0].detail, "`lora` is not the gateway of `well-2`");
+
+    // Once it is bound, the very messages can be taken again.
+    let mut city = city;
+    city.import(
+        "gateway,external_id,object",
+        &["well-2,odesa,water,leak-sensor,К 2,46.4,30.7,own:test,Власник,,,lora,aa02,"],
+    );
+    let running = city.start().await;
+    let all = store::intake::Choice::default();
+    let replayed = running.ingest.replayer().replay(all, 10).await.expect("replayed");
+    assert_eq!((replayed.replayed, replayed.unusable.len()), (2, 0));
+    let city = running.stop().await;
+    assert_eq!(city.values("well-2", "battery_level"), [88.0]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_source_without_a_gateway_is_trusted_by_its_own_rules() {
+    let mosquitto = Mosquitto::start();
+    let mut config = mosquitto.config();
+    config.sources[0].topics.push("application/#".into());
+    let running = city_with_wells().start_with(config).await;
+    connected(&running).await;
+    speak_for_wells(&mosquitto).await;
+    let metrics = std::sync::Arc::clone(running.ingest.metrics());
+    eventually("stored", || metrics.stored.get() == 4).await;
+    let city = running.stop().await;
+    assert_eq!(city.values("well-2", "battery_level"), [88.0]);
+}
+
+#[test]
+fn a_source_whose_gateway_is_not_registered_says_so() {
+    let directory = city_with_wells().parts.directory.load_full();
+    let source = |gateway: Option<&str>| SourceConfig {
+        name: "city".into(),
+        host: "h".into(),
+        port: 1883,
+        credentials: None,
+        client_id: "obrii-test".into(),
+        topics: Vec::new(),
+        gateway: gateway.map(crate::testing::device),
+    };
+    assert_eq!(source(None).mistake(&directory), None);
+    assert_eq!(source(Some("lora")).mistake(&directory), None);
+    let told = source(Some("nobody")).mistake(&directory).expect("a mistake");
+    assert!(told.starts_with("source `city`: gateway `nobody` is not registered"), "{told}");
+    let told = source(Some("air-01")).mistake(&directory).expect("a mistake");
+    assert!(told.contains("gateway `air-01` is nobody's gateway"), "{told}");
 }
 
 #[tokio::test(flavor = "multi_thread")]
