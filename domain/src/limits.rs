@@ -44,7 +44,8 @@ pub const HTTP_REQUESTS_PER_S_MAX: u32 = 50;
 pub const HTTP_REQUESTS_PER_ADDRESS_PER_S_MAX: u32 = 500;
 /// Logins from one address that failed, on average. Right credentials are never counted.
 pub const LOGIN_FAILURES_PER_S_MAX: u32 = 1;
-/// Frames or lines of one tracker, on average.
+/// Frames or lines of one tracker, on average; a black box is one for each
+/// [`TRACKER_FRAME_BYTES_MAX`] of it.
 pub const TRACKER_FRAMES_PER_S_MAX: u32 = 500;
 /// Connections that trackers may have open.
 pub const TRACKER_CONNECTIONS_MAX: usize = 20_000;
@@ -56,8 +57,8 @@ pub const TRACKER_FRAME_BYTES_MAX: usize = 64 * 1024;
 /// many as a message may have, of 200 bytes each. One connection may hold so much.
 pub const TRACKER_BOX_BYTES_MAX: usize = 2 * 1024 * 1024;
 /// Bytes that the black boxes of all trackers may hold beyond the first [`TRACKER_FRAME_BYTES_MAX`]
-/// of each: 32 of the largest, or a thousand of 128 KiB. Without room for more the box that grows is
-/// not taken, and its tracker sends it again.
+/// of each: 32 of the largest, or a thousand of 128 KiB. Without room for more the box that grows
+/// is not taken, and its tracker sends it again.
 pub const TRACKER_BOXES_BYTES_MAX: usize = 64 * 1024 * 1024;
 /// How long a tracker may take to say who it is, milliseconds.
 pub const TRACKER_LOGIN_MS_MAX: u64 = 10 * 1000;

@@ -61,7 +61,7 @@ pub struct SourceConfig {
 
 impl SourceConfig {
     /// What is wrong with the gateway that it names, by the registry as it stands. That may change
-    /// while the platform runs; until then all that the source brings goes to quarantine.
+    /// while the platform runs; what is of no device bound to it goes to quarantine all the time.
     pub(crate) fn mistake(&self, directory: &Directory) -> Option<String> {
         let gateway = self.gateway.as_ref()?;
         let fault = match directory.device(gateway.as_str()) {

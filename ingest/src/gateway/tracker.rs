@@ -16,7 +16,8 @@ use bytes::Bytes;
 use domain::DeviceId;
 use domain::directory::DeviceEntry;
 use domain::limits::{
-    TRACKER_CONNECTIONS_MAX, TRACKER_FRAME_MS_MAX, TRACKER_IDLE_MS_MAX, TRACKER_LOGIN_MS_MAX,
+    TRACKER_CONNECTIONS_MAX, TRACKER_FRAME_BYTES_MAX, TRACKER_FRAME_MS_MAX, TRACKER_IDLE_MS_MAX,
+    TRACKER_LOGIN_MS_MAX,
 };
 use tokio::io::{AsyncRead, AsyncReadExt as _, AsyncWrite, AsyncWriteExt as _};
 use tokio::net::{TcpListener, TcpStream};
@@ -242,13 +243,16 @@ impl Caller {
     /// on another connection.
     async fn hand_over(&self, logged: &Logged, payload: impl Into<Bytes>) -> Result<(), NotTaken> {
         let Logged { topic, gateway, device } = logged;
-        if let Err(too_often) = self.entrance.turns.frame_of(device) {
+        let payload = payload.into();
+        // A black box takes as many turns as there are frames in it.
+        let mut frames = payload.chunks(TRACKER_FRAME_BYTES_MAX);
+        if let Err(too_often) = frames.try_for_each(|_| self.entrance.turns.frame_of(device)) {
             self.entrance.note_too_often(gateway, device.as_str(), self.address);
             return Err(NotTaken::TooOften(too_often));
         }
         let brought = Brought {
             topic: topic.clone(),
-            payload: payload.into(),
+            payload,
             gateway: Arc::clone(gateway),
             speaker: device.clone(),
         };
