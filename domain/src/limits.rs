@@ -8,7 +8,9 @@ pub const PAYLOAD_BYTES_MAX: usize = 256 * 1024;
 pub const PACKET_BYTES_MAX: usize = 1024 * 1024;
 /// Bytes of a quarantined payload that are kept; its length is always kept. Whatever is read at all
 /// fits: what was kept aside can be read again.
-pub const QUARANTINE_BYTES_MAX: usize = PAYLOAD_BYTES_MAX;
+pub const QUARANTINE_BYTES_MAX: usize = TRACKER_BOX_BYTES_MAX;
+/// Bytes that are kept of a payload that is too large to be read.
+pub const QUARANTINE_TOO_LARGE_BYTES_MAX: usize = 64 * 1024;
 /// Readings of one message.
 pub const READINGS_PER_MESSAGE_MAX: usize = 10_000;
 /// Fields of one reading.
@@ -83,6 +85,8 @@ pub const QUARANTINE_ROWS_MAX: u64 = 100_000;
 pub const QUARANTINE_BYTES_PER_DEVICE_MAX: u64 = 64 * 1024 * 1024;
 /// Payload bytes of quarantine kept in all.
 pub const QUARANTINE_KEPT_BYTES_MAX: u64 = 1024 * 1024 * 1024;
+/// Payload bytes of quarantine that are in memory at one time while they are replayed.
+pub const QUARANTINE_BYTES_PER_STEP_MAX: usize = 8 * 1024 * 1024;
 /// Rows of quarantine that one call replays or discards.
 pub const QUARANTINE_ROWS_PER_CALL_MAX: usize = 1_000;
 /// Characters of a remark of a person.
@@ -114,6 +118,7 @@ pub const POSITION_CONSISTENT_FIXES_MIN: usize = 3;
 const _: () = assert!(COMMIT_WAIT_MS_MAX < KEEP_ALIVE_S_MIN as u64 * 1000 / 2);
 const _: () = assert!(PAYLOAD_BYTES_MAX <= PACKET_BYTES_MAX);
 const _: () = assert!(TRACKER_FRAME_BYTES_MAX <= PAYLOAD_BYTES_MAX);
+const _: () = assert!(PAYLOAD_BYTES_MAX <= QUARANTINE_BYTES_MAX);
 const _: () = assert!(TRACKER_BOX_BYTES_MAX >= 200 * READINGS_PER_MESSAGE_MAX);
 const _: () = assert!(TRACKER_BOX_BYTES_MAX.is_multiple_of(TRACKER_FRAME_BYTES_MAX));
 const _: () = assert!(TRACKER_BOXES_BYTES_MAX.is_multiple_of(TRACKER_BOX_BYTES_MAX));

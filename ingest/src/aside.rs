@@ -7,7 +7,7 @@ use std::collections::HashMap;
 
 use domain::elements::Elements;
 use domain::intake::{Reason, Tally};
-use domain::limits::QUARANTINE_BYTES_MAX;
+use domain::limits::{QUARANTINE_BYTES_MAX, QUARANTINE_TOO_LARGE_BYTES_MAX};
 use store::intake::Quarantined;
 
 use crate::arrival::Arrival;
@@ -82,7 +82,10 @@ impl Aside {
         for (row, sound) in self.rows.into_iter().zip(sound_of) {
             tally.received += row.readings;
             tally.quarantined += row.readings;
-            let kept = arrival.payload.len().min(QUARANTINE_BYTES_MAX);
+            let kept = arrival.payload.len().min(match row.reason {
+                Reason::TooLarge => QUARANTINE_TOO_LARGE_BYTES_MAX,
+                _ => QUARANTINE_BYTES_MAX,
+            });
             out.push(Quarantined {
                 device: device.to_owned(),
                 topic: arrival.topic.clone(),

@@ -81,10 +81,10 @@ impl Replayer {
             verdicts.iter().filter(|(_, v)| *v == Verdict::Stored).map(|(id, _)| *id).collect();
         done.put_off += (verdicts.len() - taken.len()) as u64;
         // What stands on disk says what became of them.
-        let asked = Choice { ids: Some(taken.clone()), ..Choice::default() };
-        let open = self.ask(move |intake| intake.chosen(&asked, ROWS_AT_ONCE)).await?;
-        done.replayed += (taken.len() - open.len()) as u64;
-        done.unusable.extend(open.into_iter().map(|(id, row)| (id, row.reason, row.detail)));
+        let count = taken.len();
+        let open = self.ask(move |intake| intake.open_of(&taken)).await?;
+        done.replayed += (count - open.len()) as u64;
+        done.unusable.extend(open);
         Ok(())
     }
 

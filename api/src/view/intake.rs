@@ -34,7 +34,7 @@ pub struct QuarantineRow {
     pub payload_hex: String,
     /// Length of the payload as it came, bytes.
     pub payload_bytes: u64,
-    /// Bytes of it that are kept, at most 256 KiB.
+    /// Bytes of it that are kept: all, but of what is too large to be read only the first 64 KiB.
     pub kept_bytes: u64,
     /// Stable code of the reason.
     pub reason: String,

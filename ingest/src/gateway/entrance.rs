@@ -19,7 +19,7 @@ use tokio::sync::{mpsc, oneshot};
 
 use super::turns::Turns;
 use crate::arrival::{Arrival, Token, Verdict};
-use crate::aside::Aside;
+use crate::aside;
 use crate::handover::Handover;
 use crate::metrics::Metrics;
 use crate::prepared::Prepared;
@@ -191,9 +191,8 @@ impl Entrance {
         let (mut prepared, mut tally) = (Prepared::new(), Tally::default());
         let mark = prepared.mark();
         let device = sender.device.id.as_str();
-        let mut aside = Aside::new(&arrival, device, &mut prepared.quarantined);
-        aside.put(&mut tally, why.element, why.reason, why.detail.as_str());
-        drop(aside);
+        let why = (why.reason, why.detail.as_str());
+        aside::put_whole(&arrival, device, why, &mut tally, &mut prepared.quarantined);
         prepared.close(mark, arrival, Some(sender), tally);
         if self.handover.try_put(prepared).is_err() {
             self.count_retry();

@@ -64,6 +64,10 @@ statements! {
             and (cast($3 as text) is null or id in (select value from json_each($3)))
             and id > $4
         order by id limit $5";
+    /// $1 is a JSON array of numbers.
+    OPEN_OF = "
+        select id, reason, detail from quarantine
+        where state = 'open' and id in (select value from json_each($1)) order by id";
     CHOSEN_COUNT = "
         select count(*)
         from quarantine

@@ -5,9 +5,10 @@
 use domain::Timestamp;
 use domain::elements::Elements;
 use domain::intake::Reason;
+use domain::limits::QUARANTINE_BYTES_PER_STEP_MAX;
 use rusqlite::{Connection, OptionalExtension, Row, params};
 
-use super::{Dropped, Intake, Quarantined, count, fold_empty_groups, keep, quarantined, sql};
+use super::{Dropped, Intake, Quarantined, code, count, fold_empty_groups, keep, quarantined, sql};
 use crate::sqlite::RegistryError;
 
 /// Which open rows somebody works on: those that fit everything that is said.
@@ -82,7 +83,8 @@ impl Choice {
 }
 
 impl Intake {
-    /// The first open rows of a choice, in the order of their arrival.
+    /// The first open rows of a choice, in the order of their arrival; fewer than `limit` once their
+    /// payloads take [`QUARANTINE_BYTES_PER_STEP_MAX`].
     pub fn chosen(
         &self,
         choice: &Choice,
@@ -97,11 +99,29 @@ impl Intake {
                 choice.after,
                 limit as i64,
             ])?;
-            let mut rows = Vec::new();
-            while let Some(row) = found.next()? {
-                rows.push((row.get(0)?, quarantined(row)?));
+            let (mut rows, mut bytes) = (Vec::new(), 0);
+            while bytes < QUARANTINE_BYTES_PER_STEP_MAX
+                && let Some(row) = found.next()?
+            {
+                let kept = quarantined(row)?;
+                bytes += kept.payload.len();
+                rows.push((row.get(0)?, kept));
             }
             Ok(rows)
+        })
+    }
+
+    /// Which of these rows are open, and why.
+    pub fn open_of(&self, ids: &[i64]) -> Result<Vec<(i64, Reason, String)>, RegistryError> {
+        let choice = Choice { ids: Some(ids.to_vec()), ..Choice::default() };
+        self.database.read(|db| {
+            let mut statement = db.prepare_cached(sql::OPEN_OF)?;
+            let mut found = statement.query([choice.numbers()])?;
+            let mut open = Vec::new();
+            while let Some(row) = found.next()? {
+                open.push((row.get(0)?, code(row, 1, Reason::parse)?, row.get(2)?));
+            }
+            Ok(open)
         })
     }
 

@@ -4,7 +4,7 @@ use std::io::{Read as _, Write as _};
 use std::time::Duration;
 
 use domain::intake::{LoginReason, Reason};
-use domain::limits::{LOGIN_FAILURES_PER_S_MAX, PACKET_BYTES_MAX, QUARANTINE_BYTES_MAX};
+use domain::limits::{LOGIN_FAILURES_PER_S_MAX, PACKET_BYTES_MAX, QUARANTINE_TOO_LARGE_BYTES_MAX};
 
 use crate::testing::{
     City, Client, Fault, Login, MQTT_3, MQTT_5, NOW, Running, device, eventually, payload, topic,
@@ -356,7 +356,7 @@ async fn large_payloads_are_put_aside_and_huge_ones_close_the_connection() {
     let city = running.stop().await;
     let mut rows = city.quarantine();
     rows.sort_by_key(|row| row.payload_bytes);
-    let large = (Reason::TooLarge, QUARANTINE_BYTES_MAX, 300 * 1024);
+    let large = (Reason::TooLarge, QUARANTINE_TOO_LARGE_BYTES_MAX, 300 * 1024);
     let told =
         |row: &store::intake::Quarantined| (row.reason, row.payload.len(), row.payload_bytes);
     assert_eq!((told(&rows[0]), told(&rows[1])), (large, large));

@@ -3,6 +3,8 @@
 
 use domain::limits::{TRACKER_BOX_BYTES_MAX, TRACKER_BOXES_BYTES_MAX, TRACKER_FRAME_BYTES_MAX};
 
+use store::intake::Choice;
+
 use super::*;
 
 /// A black box of so many records, one a second, the last a second before the clock of the city.
@@ -153,4 +155,34 @@ async fn a_black_box_that_stops_in_its_middle_is_shown_the_door() {
     }
     let city = running.stop().await;
     assert!(city.reasons().is_empty());
+}
+
+/// Boxes and frames of a vehicle that sits on no object yet are kept whole, however large.
+#[tokio::test(flavor = "multi_thread")]
+async fn what_a_vehicle_sent_from_the_store_room_comes_back_once_it_is_installed() {
+    let bus = |object: &str| {
+        format!("bus-1,odesa,vehicle,gps-tracker,Автобус,,,own:test,Власник,,,{IMEI},{object}")
+    };
+    let columns = "external_id,object";
+    let mut city = City::new();
+    city.import(columns, &[&bus("-")]);
+    let mut running = city.start().await;
+    let boxed = black_box(6_000, "2.0");
+    assert!(boxed.len() > domain::limits::PAYLOAD_BYTES_MAX, "{}", boxed.len());
+    let mut tracker = logged_in(&running, "2.0").await;
+    for _ in 0..2 {
+        tracker.write_all(boxed.as_bytes()).await.expect("sent");
+        assert_eq!(read_line(&mut tracker).await, "#AB#6000");
+    }
+    let kept = running.city.quarantine();
+    let told: Vec<_> = kept.iter().map(|row| (row.reason, row.readings)).collect();
+    assert_eq!(told, [(Reason::NotInstalled, 6_000); 2]);
+    running.city.import(columns, &[&bus("bus-1")]);
+    let replayed = running.ingest.replayer().replay(Choice::default(), 100).await;
+    assert_eq!(replayed.expect("replays").replayed, 2);
+    let city = running.stop().await;
+    assert_eq!(city.values("bus-1", "speed").len(), 6_000);
+    let tally = city.tally("bus-1");
+    assert_eq!((tally.quarantined, tally.stored, tally.duplicate), (0, 30_000, 30_000));
+    assert!(tally.is_balanced());
 }
