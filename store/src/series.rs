@@ -61,6 +61,16 @@ pub struct Observation {
     pub quality: Quality,
 }
 
+/// What is kept of one object at one time, each value with its own arrival: a correction of one of
+/// them came later than the others.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Reading {
+    /// Phenomenon time.
+    pub time: Timestamp,
+    /// Slot and observation, in the order of slots.
+    pub values: Vec<(u16, Observation)>,
+}
+
 /// One bucket of an aggregate.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Bucket {
@@ -174,6 +184,17 @@ pub trait Series: Send + Sync + 'static {
         limit: usize,
     ) -> Result<Vec<Row>, SeriesError>;
 
+    /// The first readings of one object with `from <= time < to`, oldest first, at most `limit` of
+    /// them; fewer when there are no more. Whoever reads a long time asks again from behind the last
+    /// one, and meets each time once, whatever is appended meanwhile.
+    fn first_readings(
+        &self,
+        object: ObjectNo,
+        from: Timestamp,
+        to: Timestamp,
+        limit: usize,
+    ) -> Result<Vec<Reading>, SeriesError>;
+
     /// Texts of one attribute with `from <= time < to`, oldest first.
     fn texts(
         &self,
@@ -182,6 +203,16 @@ pub trait Series: Send + Sync + 'static {
         from: Timestamp,
         to: Timestamp,
     ) -> Result<Vec<LatestText>, SeriesError>;
+
+    /// The first texts of one attribute, as [`Series::first_readings`] gives readings.
+    fn first_texts(
+        &self,
+        object: ObjectNo,
+        property: &PropertyId,
+        from: Timestamp,
+        to: Timestamp,
+        limit: usize,
+    ) -> Result<Vec<Text>, SeriesError>;
 
     /// One bucket for each entry of `bounds` (begin, end), which are ascending and do not overlap.
     /// Gaps are buckets with count 0. Of rows that [`Series::retain`] dropped, buckets of whole hours

@@ -6,8 +6,8 @@ use std::sync::{Condvar, Mutex};
 use domain::change::{Latest, LatestText};
 use domain::{DatastreamId, ObjectNo, PropertyId, Row, Timestamp};
 use store::series::{
-    Appended, Batch, Bucket, Correction, Embedded, Observation, Retention, Series, SeriesError,
-    Size, Weighted,
+    Appended, Batch, Bucket, Correction, Embedded, Observation, Reading, Retention, Series,
+    SeriesError, Size, Text, Weighted,
 };
 
 /// What is wrong with the store.
@@ -94,6 +94,16 @@ impl Series for Faulty {
         self.inner.rows(object, from, to, limit)
     }
 
+    fn first_readings(
+        &self,
+        object: ObjectNo,
+        from: Timestamp,
+        to: Timestamp,
+        limit: usize,
+    ) -> Result<Vec<Reading>, SeriesError> {
+        self.inner.first_readings(object, from, to, limit)
+    }
+
     fn texts(
         &self,
         object: ObjectNo,
@@ -102,6 +112,17 @@ impl Series for Faulty {
         to: Timestamp,
     ) -> Result<Vec<LatestText>, SeriesError> {
         self.inner.texts(object, property, from, to)
+    }
+
+    fn first_texts(
+        &self,
+        object: ObjectNo,
+        property: &PropertyId,
+        from: Timestamp,
+        to: Timestamp,
+        limit: usize,
+    ) -> Result<Vec<Text>, SeriesError> {
+        self.inner.first_texts(object, property, from, to, limit)
     }
 
     fn aggregate(

@@ -219,6 +219,35 @@ pub(super) fn equal_texts_in_a_row_are_kept_once(open: Open) {
     assert_eq!(newest, [("route", "7"), ("run", "12")]);
 }
 
+pub(super) fn a_long_time_is_read_a_few_rows_at_a_time(open: Open) {
+    let folder = folder();
+    let series = open(folder.path());
+    let ten = (0..10).map(|time| row(1, T0.plus_ms(time), 1, &[(0, 1.0), (4, time as f64)]));
+    series.append(&rows(ten.collect())).expect("append");
+    outcomes(&*series, row(1, T0.plus_ms(5), 60, &[(4, 0.5)]));
+    series
+        .append(&texts((0..10).map(|t| text(1, "route", t, &t.to_string())).collect()))
+        .expect("append");
+    let (object, to) = (ObjectNo(1), T0.plus_ms(10));
+    let first = series.first_readings(object, T0, to, 4).expect("readings");
+    assert_eq!(first.iter().map(|r| r.time.since_ms(T0)).collect::<Vec<_>>(), [0, 1, 2, 3]);
+    // What comes late behind the reader is not met, and nothing is met twice.
+    outcomes(&*series, row(1, T0.plus_ms(-1), 60, &[(0, 7.0)]));
+    let second = series.first_readings(object, first[3].time.plus_ms(1), to, 4).expect("readings");
+    assert_eq!(second.iter().map(|r| r.time.since_ms(T0)).collect::<Vec<_>>(), [4, 5, 6, 7]);
+    let [(0, whole), (4, corrected)] = second[1].values[..] else { panic!("{second:?}") };
+    assert_eq!((whole.value, whole.arrival), (1.0, T0.plus_ms(1000)));
+    assert_eq!((corrected.value, corrected.quality), (0.5, Quality::CORRECTED));
+    assert_eq!(corrected.arrival, T0.plus_ms(60_000), "each value has its own arrival");
+    let last = series.first_readings(object, T0.plus_ms(8), to, 4).expect("readings");
+    assert_eq!(last.len(), 2, "fewer when there are no more");
+    let route = "route".parse().expect("a property");
+    let steps = series.first_texts(object, &route, T0.plus_ms(7), to, 2).expect("texts");
+    // Arrivals are kept to the second.
+    let arrived = |time| Text { arrival: T0, ..text(1, "route", time, &time.to_string()) };
+    assert_eq!(steps, [arrived(7), arrived(8)]);
+}
+
 pub(super) fn more_than_the_limit_is_refused_not_cut(open: Open) {
     let folder = folder();
     let series = open(folder.path());
@@ -426,6 +455,7 @@ macro_rules! conformance_suite {
             a_gap_is_a_bucket_without_values
             days_with_a_clock_change_have_all_their_hours
             equal_texts_in_a_row_are_kept_once
+            a_long_time_is_read_a_few_rows_at_a_time
             more_than_the_limit_is_refused_not_cut
             retention_drops_what_is_older_and_nothing_else
             dropped_rows_leave_their_hours_and_late_ones_come_to_them

@@ -33,8 +33,8 @@ use self::read::View;
 use self::retain::retain_step;
 use self::seal::Sealing;
 use super::{
-    Appended, Batch, Bucket, Correction, Observation, Retention, Series, SeriesError, Size,
-    Weighted,
+    Appended, Batch, Bucket, Correction, Observation, Reading, Retention, Series, SeriesError,
+    Size, Text, Weighted,
 };
 
 pub use self::check::{Check, check, repair};
@@ -223,6 +223,16 @@ impl Series for Embedded {
         self.with_view(object, |view| read::read_rows(view, (from, to), limit))
     }
 
+    fn first_readings(
+        &self,
+        object: ObjectNo,
+        from: Timestamp,
+        to: Timestamp,
+        limit: usize,
+    ) -> Result<Vec<Reading>, SeriesError> {
+        self.with_view(object, |view| read::read_first(view, (from, to), limit))
+    }
+
     fn texts(
         &self,
         object: ObjectNo,
@@ -231,6 +241,19 @@ impl Series for Embedded {
         to: Timestamp,
     ) -> Result<Vec<LatestText>, SeriesError> {
         self.with_engine(|engine| texts::read_texts(engine, object, property, from, to))
+    }
+
+    fn first_texts(
+        &self,
+        object: ObjectNo,
+        property: &PropertyId,
+        from: Timestamp,
+        to: Timestamp,
+        limit: usize,
+    ) -> Result<Vec<Text>, SeriesError> {
+        self.with_engine(|engine| {
+            texts::read_first_texts(engine, object, property, (from, to), limit)
+        })
     }
 
     fn aggregate(

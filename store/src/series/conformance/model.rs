@@ -7,7 +7,9 @@ use std::ops::Bound::{Excluded, Unbounded};
 use domain::change::{Latest, LatestText};
 use domain::{Cell, DatastreamId, ObjectNo, Outcome, PropertyId, Quality, Row, Timestamp};
 
-use crate::series::{Appended, Batch, Bucket, Correction, Observation, Series, Text, Weighted};
+use crate::series::{
+    Appended, Batch, Bucket, Correction, Observation, Reading, Series, Text, Weighted,
+};
 
 const HOUR: i64 = 3_600_000;
 /// For how long a value holds in these tests, milliseconds.
@@ -26,6 +28,21 @@ pub(super) struct Model {
     gone: Vec<(DatastreamId, Observation)>,
     /// Times of rows that retention dropped.
     gone_rows: Vec<(ObjectNo, Timestamp)>,
+}
+
+/// All readings, asked for three at a time.
+fn few_at_a_time(
+    series: &dyn Series,
+    object: ObjectNo,
+    (mut from, to): (Timestamp, Timestamp),
+) -> Vec<Reading> {
+    let mut all = Vec::new();
+    loop {
+        let few = series.first_readings(object, from, to, 3).expect("readings");
+        let Some(last) = few.last() else { return all };
+        from = last.time.plus_ms(1);
+        all.extend(few);
+    }
 }
 
 fn to_second(arrival: Timestamp) -> Timestamp {
@@ -225,6 +242,10 @@ impl Model {
         for (object, expected) in objects.iter().zip(&rows) {
             let got = series.rows(*object, from, to, expected.len()).expect("rows");
             assert_eq!(&got, expected);
+            assert_eq!(
+                few_at_a_time(series, *object, (from, to)),
+                self.readings(*object, from, to)
+            );
         }
         let of_object = |object: ObjectNo| {
             self.gone_rows.iter().filter(move |(known, _)| *known == object).map(|(_, time)| *time)
@@ -235,6 +256,16 @@ impl Model {
         assert_eq!(series.count_rows(&objects, from, to).expect("count_rows"), counts);
         assert_eq!(series.size().expect("size").observations, self.cells.len() as u64);
         self.compare_texts(series, from, to);
+    }
+
+    fn readings(&self, object: ObjectNo, from: Timestamp, to: Timestamp) -> Vec<Reading> {
+        let mut readings: BTreeMap<Timestamp, Vec<(u16, Observation)>> = BTreeMap::new();
+        for ((id, time), observation) in &self.cells {
+            if id.object == object && *time >= from && *time < to {
+                readings.entry(*time).or_default().push((id.slot, *observation));
+            }
+        }
+        readings.into_iter().map(|(time, values)| Reading { time, values }).collect()
     }
 
     fn compare_texts(&self, series: &dyn Series, from: Timestamp, to: Timestamp) {

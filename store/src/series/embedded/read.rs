@@ -11,10 +11,9 @@ use super::block::Block;
 use super::engine::{Engine, pair};
 use super::hours::HoursWithin;
 use super::layout::{
-    Cells, arrival, decode_row, encode_row, find_cell, parse_row_key, row, row_key,
+    Cells, StoredCell, arrival, decode_row, encode_row, find_cell, parse_row_key, row, row_key,
 };
-use super::seal::merge;
-use crate::series::{Observation, SeriesError};
+use crate::series::{Observation, Reading, SeriesError};
 
 /// What a walk meets.
 pub(super) enum Piece<'a> {
@@ -81,15 +80,11 @@ impl<'a> View<'a> {
                 }
                 next = rows.next().transpose()?;
             }
-            let mut loose = Vec::new();
-            while let Some(row) = next.take_if(|(time, _)| *time <= block.last) {
-                loose.push(row);
-                next = rows.next().transpose()?;
-            }
-            let flow = if loose.is_empty() {
+            let is_alone = next.as_ref().is_none_or(|(time, _)| *time > block.last);
+            let flow = if is_alone {
                 visit(Piece::Block(&block))?
             } else {
-                walk_merged(&block, &loose, (from, to), &mut visit)?
+                walk_merged(&block, (&mut next, &mut rows), (from, to), &mut visit)?
             };
             if flow.is_break() {
                 return Ok(());
@@ -105,20 +100,28 @@ impl<'a> View<'a> {
     }
 }
 
-/// A block beside which loose rows stand is shown row by row.
+/// A block beside which loose rows stand is shown row by row; of one time the loose row counts. What
+/// is left of the loose rows comes after the block's last row. They are never gathered: a backlog
+/// may lie beside one block.
 fn walk_merged(
     block: &Block<'_>,
-    loose: &[(Timestamp, Slice)],
+    (next, rows): (
+        &mut Option<(Timestamp, Slice)>,
+        &mut impl Iterator<Item = Result<(Timestamp, Slice), SeriesError>>,
+    ),
     (from, to): (Timestamp, Timestamp),
     visit: &mut impl FnMut(Piece<'_>) -> Result<ControlFlow<()>, SeriesError>,
 ) -> Result<ControlFlow<()>, SeriesError> {
-    let mut rows = Vec::with_capacity(loose.len());
-    for (time, value) in loose {
-        rows.push((*time, decode_row(*time, value)?));
-    }
     let mut value = Vec::new();
-    for (time, cells) in merge(block.unseal()?, rows) {
-        if time < from || time >= to {
+    for (time, cells) in block.unseal()? {
+        while let Some((loose, value)) = next.take_if(|(loose, _)| *loose < time) {
+            if visit(Piece::Row(loose, &value))?.is_break() {
+                return Ok(ControlFlow::Break(()));
+            }
+            *next = rows.next().transpose()?;
+        }
+        let is_replaced = next.as_ref().is_some_and(|(loose, _)| *loose == time);
+        if is_replaced || time < from || time >= to {
             continue;
         }
         value.clear();
@@ -200,6 +203,37 @@ pub(super) fn read_rows(
         Ok(go_on_while(found.len() <= limit))
     })?;
     within(limit, found)
+}
+
+/// The first rows of one object, at most `limit`, each value with its own arrival.
+pub(super) fn read_first(
+    view: &View<'_>,
+    window: (Timestamp, Timestamp),
+    limit: usize,
+) -> Result<Vec<Reading>, SeriesError> {
+    let mut found = Vec::new();
+    view.walk(window, |piece| {
+        match piece {
+            Piece::Row(time, value) => found.push(reading(time, &decode_row(time, value)?)),
+            Piece::Block(block) => {
+                let places = block.places(window.0, window.1)?;
+                let rows = block.unseal()?;
+                let room = limit.saturating_sub(found.len());
+                let within = rows[places].iter().take(room);
+                found.extend(within.map(|(time, cells)| reading(*time, cells)));
+            }
+        }
+        Ok(go_on_while(found.len() < limit))
+    })?;
+    Ok(found)
+}
+
+fn reading(time: Timestamp, cells: &[StoredCell]) -> Reading {
+    let value = |cell: &StoredCell| {
+        let StoredCell { slot, quality, arrival_s, value } = *cell;
+        (slot, Observation { time, arrival: arrival(arrival_s), value, quality })
+    };
+    Reading { time, values: cells.iter().map(value).collect() }
 }
 
 /// Number of observations of each datastream; what is kept of one object is read once. Of rows that

@@ -12,7 +12,9 @@ use fjall::OwnedWriteBatch;
 
 use super::engine::{Engine, pair};
 use super::heads::Heads;
-use super::layout::{arrival_s, damaged, put_signed, take_bytes, take_signed, time_bytes, time_of};
+use super::layout::{
+    arrival, arrival_s, damaged, put_signed, take_bytes, take_signed, time_bytes, time_of,
+};
 use crate::series::{SeriesError, Text};
 
 pub(super) use retain::remove_texts;
@@ -62,9 +64,14 @@ fn encode_text(text: &Text) -> Vec<u8> {
 }
 
 pub(super) fn decode_text(value: &[u8]) -> Result<&str, SeriesError> {
+    decode(value).map(|(_, text)| text)
+}
+
+/// The arrival in seconds after the text's time, and the text.
+fn decode(value: &[u8]) -> Result<(i64, &str), SeriesError> {
     let mut rest = value;
     take_signed(&mut rest)
-        .and_then(|_| std::str::from_utf8(rest).ok())
+        .and_then(|later_s| Some((later_s, std::str::from_utf8(rest).ok()?)))
         .ok_or_else(|| damaged("text", value))
 }
 
@@ -85,6 +92,29 @@ pub(super) fn read_texts(
         let (key, value) = pair(entry)?;
         let (_, _, time) = parse_text_key(&key)?;
         texts.push(LatestText { time, text: decode_text(&value)?.into() });
+    }
+    Ok(texts)
+}
+
+/// The first texts of one attribute, at most `limit`, with their arrivals.
+pub(super) fn read_first_texts(
+    engine: &Engine,
+    object: ObjectNo,
+    property: &PropertyId,
+    (from, to): (Timestamp, Timestamp),
+    limit: usize,
+) -> Result<Vec<Text>, SeriesError> {
+    if to <= from {
+        return Ok(Vec::new());
+    }
+    let range = text_key(object, property, from)..text_key(object, property, to);
+    let mut texts = Vec::new();
+    for entry in engine.texts.range(range).take(limit) {
+        let (key, value) = pair(entry)?;
+        let (_, _, time) = parse_text_key(&key)?;
+        let (later_s, text) = decode(&value)?;
+        let arrival = arrival(arrival_s(time).wrapping_add(later_s));
+        texts.push(Text { object, property: property.clone(), time, arrival, text: text.into() });
     }
     Ok(texts)
 }
