@@ -41,5 +41,19 @@ pub(crate) const QUARANTINE_SHOWN_BYTES_MAX: usize = 2 * 1024;
 pub(crate) const BALANCE_DEVICES_MAX: usize = 1_000;
 /// Newest messages of an unknown device that are read to say what it sends.
 pub(crate) const GLIMPSE_MESSAGES: usize = 5;
+/// Bulk exports that are fetched at one time; each holds a thread.
+pub(crate) const EXPORTS_RUNNING_MAX: usize = 2;
+/// Bulk exports that are remembered; the oldest goes for a new one.
+pub(crate) const EXPORTS_KEPT_MAX: usize = 50;
+/// How long a bulk export is remembered, milliseconds.
+pub(crate) const EXPORT_KEPT_MS: i64 = 24 * 3600 * 1000;
+/// Values that a bulk export reads from the store at one time.
+pub(crate) const EXPORT_VALUES_PER_READ: usize = 16 * 1024;
+/// Bytes from which on lines of a bulk export are handed over as a part of the file.
+pub(crate) const EXPORT_PART_BYTES: usize = 64 * 1024;
+/// Parts of a bulk export that are ready before somebody takes them.
+pub(crate) const EXPORT_PARTS_AHEAD_MAX: usize = 4;
+/// After how long it is worth to ask again for an export while others run, seconds.
+pub(crate) const EXPORT_RETRY_S: u64 = 15;
 /// Login refusals of one answer.
 pub(crate) const LOGIN_REFUSALS_SHOWN_MAX: usize = 1_000;

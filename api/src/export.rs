@@ -5,6 +5,8 @@
 mod text;
 mod xlsx;
 
+pub(crate) use text::{finish, harmless};
+
 use std::collections::BTreeMap;
 
 use domain::Timestamp;
@@ -52,6 +54,9 @@ pub(crate) enum ExportError {
     /// The text writer failed.
     #[error("csv: {0}")]
     Csv(#[from] csv::Error),
+    /// The writer of JSON lines failed.
+    #[error("json: {0}")]
+    Json(#[from] serde_json::Error),
     /// The workbook's writer failed.
     #[error("xlsx: {0}")]
     Xlsx(#[from] rust_xlsxwriter::XlsxError),

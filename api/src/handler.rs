@@ -2,6 +2,7 @@
 
 pub(crate) mod corrections;
 pub(crate) mod devices;
+pub(crate) mod exports;
 pub(crate) mod filter;
 pub(crate) mod health;
 pub(crate) mod holds;

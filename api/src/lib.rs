@@ -1,5 +1,6 @@
 //! From the store to people and programs: HTTP, the live stream, exports.
 
+mod bulk;
 mod capture;
 mod city_view;
 mod config;

@@ -11,6 +11,7 @@ use store::profile_file::BadProfile;
 use store::{LineError, Refusal, WrongCell};
 use utoipa::ToSchema;
 
+use crate::config::EXPORT_RETRY_S;
 use crate::view::MemberError;
 
 /// Problem details.
@@ -79,6 +80,9 @@ pub(crate) enum Code {
     /// The body is larger than taken.
     #[serde(rename = "urn:obrii:problem:too-large")]
     TooLarge,
+    /// As many exports run as may.
+    #[serde(rename = "urn:obrii:problem:busy")]
+    Busy,
     /// The store is busy or away.
     #[serde(rename = "urn:obrii:problem:unavailable")]
     Unavailable,
@@ -102,7 +106,7 @@ impl Code {
             Self::Exists => StatusCode::PRECONDITION_FAILED,
             Self::MethodNotAllowed => StatusCode::METHOD_NOT_ALLOWED,
             Self::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
-            Self::Unavailable => StatusCode::SERVICE_UNAVAILABLE,
+            Self::Busy | Self::Unavailable => StatusCode::SERVICE_UNAVAILABLE,
             Self::Internal => StatusCode::INTERNAL_SERVER_ERROR,
         }
     }
@@ -122,6 +126,7 @@ impl Code {
             Self::MethodNotAllowed => "the page cannot be asked that way",
             Self::TooManyObservations => "too many observations for one answer",
             Self::TooLarge => "the request is too large",
+            Self::Busy => "as many exports run as may",
             Self::Unavailable => "the store is busy or away",
             Self::Internal => "internal failure",
         }
@@ -187,7 +192,11 @@ impl IntoResponse for Problem {
         let status = self.code.status();
         let body = serde_json::to_vec(&self).unwrap_or_default();
         let kind = HeaderValue::from_static("application/problem+json");
-        (status, [(header::CONTENT_TYPE, kind)], body).into_response()
+        let mut response = (status, [(header::CONTENT_TYPE, kind)], body).into_response();
+        if self.code == Code::Busy {
+            response.headers_mut().insert(header::RETRY_AFTER, EXPORT_RETRY_S.into());
+        }
+        response
     }
 }
 

@@ -19,8 +19,8 @@ use utoipa_swagger_ui::SwaggerUi;
 use crate::config::{ANSWER_MAX, BODY_BYTES_MAX};
 use crate::export::File;
 use crate::handler::{
-    corrections, devices, health, holds, latest, live, map, objects, observations, profiles,
-    programmes, quarantine, status, tiles, trial, unknown, work_list, zones,
+    corrections, devices, exports, health, holds, latest, live, map, objects, observations,
+    profiles, programmes, quarantine, status, tiles, trial, unknown, work_list, zones,
 };
 use crate::problem::{Code, Problem};
 use crate::state::Api;
@@ -58,6 +58,9 @@ fn versioned() -> OpenApiRouter<Arc<Api>> {
         .routes(routes!(observations::get_object_observations))
         .routes(routes!(corrections::list_object_corrections))
         .routes(routes!(holds::list_object_holds))
+        .routes(routes!(exports::list_exports, exports::create_export))
+        .routes(routes!(exports::get_export))
+        .routes(routes!(exports::get_export_file))
         .routes(routes!(latest::list_latest))
         .routes(routes!(map::get_map))
         .routes(routes!(programmes::list_programmes))

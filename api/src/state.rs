@@ -21,6 +21,7 @@ use store::series::{Series, SeriesError};
 use tokio::sync::{Semaphore, broadcast};
 use tokio_util::sync::CancellationToken;
 
+use crate::bulk::{Exports, Sources};
 use crate::config::{STORE_QUESTIONS_MAX, STORE_WAIT_MAX};
 use crate::live::{Feed, Keeper};
 use crate::metrics::Metrics;
@@ -132,6 +133,7 @@ pub(crate) struct Api {
     documents: ArcSwapOption<Documents>,
     keeper: Arc<Keeper>,
     ended: CancellationToken,
+    pub(crate) exports: Exports,
 }
 
 /// The stores, as a question that blocks gets them.
@@ -173,6 +175,7 @@ impl Api {
             turns: Arc::new(Semaphore::new(STORE_QUESTIONS_MAX)),
             documents: ArcSwapOption::empty(),
             keeper,
+            exports: Exports::new(),
         }
     }
 
@@ -207,6 +210,16 @@ impl Api {
             answer
         });
         answer.await.unwrap_or_else(|error| Err(Problem::internal(&error)))
+    }
+
+    /// What the fetch of an export reads; it takes no turn at the stores, its own are few.
+    pub(crate) fn sources(&self) -> Sources {
+        Sources {
+            series: Arc::clone(&self.series),
+            directory: self.directory.load_full(),
+            clock: Arc::clone(&self.clock),
+            ended: self.ended(),
+        }
     }
 
     /// Brings the live view up to the registry's snapshot, after a write of ours.

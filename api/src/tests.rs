@@ -1,6 +1,7 @@
 //! The API over real stores in temporary folders, through the real router and, where it matters,
 //! over a real socket.
 
+mod bulk;
 mod corrections;
 mod exports;
 mod holds;
@@ -138,6 +139,20 @@ impl Stores {
         }
     }
 
+    /// Commits a speed at each of the times, in one batch that nobody is told of.
+    pub(super) fn fill(&self, object: &str, times: impl Iterator<Item = Timestamp>) {
+        let directory = self.directory.load();
+        let object = directory.object_by_id(object).expect("known").no;
+        let slot = directory.slot(object, "speed").expect("a datastream");
+        let (arrival, quality) = (self.clock.now(), Quality::GOOD);
+        let row = |(index, time)| {
+            let cells = smallvec::smallvec![Cell { slot, value: (index % 20) as f64, quality }];
+            Row { object, time, arrival, cells }
+        };
+        let rows = times.enumerate().map(row).collect();
+        self.series.append(&Batch { rows, texts: Vec::new() }).expect("stores");
+    }
+
     /// Commits one reading as the pipeline would; what it tells of it.
     fn append(&self, object: &str, time: Timestamp, reading: &Reading<'_>) -> Change {
         let directory = self.directory.load();
@@ -270,7 +285,13 @@ impl Town {
 
     /// A platform started over stores that may have something in them.
     pub(super) async fn over(stores: Stores) -> Self {
-        let (parts, ended) = (stores.parts(), CancellationToken::new());
+        let parts = stores.parts();
+        Self::with(stores, parts).await
+    }
+
+    /// A platform of which parts may be others than the stores'.
+    pub(super) async fn with(stores: Stores, parts: Parts) -> Self {
+        let ended = CancellationToken::new();
         let told = parts.changes.subscribe();
         let keeper = keeper(&parts);
         keeper.fill().await;
@@ -309,6 +330,12 @@ impl Town {
     pub(super) async fn ask_if_new(&self, path: &str, body: &Value) -> Answer {
         let request = Request::builder().method(Method::POST).uri(path);
         self.send(request.header(header::IF_NONE_MATCH, "*"), Some(body.clone())).await
+    }
+
+    /// Asks and gets the answer with its body unread.
+    pub(super) async fn open(&self, path: &str) -> Response {
+        let request = Request::builder().uri(path).body(Body::empty()).expect("a request");
+        self.router.clone().oneshot(request).await.expect("infallible")
     }
 
     async fn send(&self, mut request: request::Builder, body: Option<Value>) -> Answer {

@@ -4,6 +4,7 @@
 mod bench;
 mod correction;
 mod device;
+mod export;
 mod hold;
 mod intake;
 mod live;
@@ -25,6 +26,9 @@ pub use correction::{CorrectedSeriesView, CorrectionView, CorrectionsView};
 pub use device::{
     DeviceCreated, DevicePage, DeviceView, FundingKind, FundingView, InstallationOfDevice,
     NewDevice, PassportView,
+};
+pub use export::{
+    ExportFailureWord, ExportFormatWord, ExportList, ExportStateWord, ExportView, NewExport,
 };
 pub use hold::{HoldList, HoldView};
 pub use intake::{

@@ -63,7 +63,8 @@ pub(super) fn headers(table: &Table) -> Vec<String> {
     headers
 }
 
-fn finish(file: csv::Writer<Vec<u8>>) -> Result<Vec<u8>, ExportError> {
+/// What was written.
+pub(crate) fn finish(file: csv::Writer<Vec<u8>>) -> Result<Vec<u8>, ExportError> {
     file.into_inner().map_err(|error| ExportError::Csv(error.into_error().into()))
 }
 
@@ -75,7 +76,7 @@ fn number(value: f64, digits: Option<u8>) -> String {
 }
 
 /// A text that a spreadsheet would take for a formula is marked as text.
-fn harmless(text: &str) -> String {
+pub(crate) fn harmless(text: &str) -> String {
     if text.starts_with(['=', '+', '-', '@', '\t', '\r']) {
         format!("'{text}")
     } else {

@@ -1,7 +1,7 @@
 //! The filter that lists of devices and objects share.
 
 use serde::Deserialize;
-use utoipa::IntoParams;
+use utoipa::{IntoParams, ToSchema};
 
 use crate::view::{KindWord, StateWord};
 
@@ -36,8 +36,8 @@ pub(crate) struct Filter {
     pub(crate) limit: Option<usize>,
 }
 
-/// Which objects of the map; all of them come at once.
-#[derive(Debug, Clone, Default, Deserialize, IntoParams)]
+/// Which objects, all of them at once: of the map, of a bulk export.
+#[derive(Debug, Clone, Default, Deserialize, IntoParams, ToSchema)]
 #[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
 pub(crate) struct MapFilter {

@@ -93,6 +93,58 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/exports": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The newest exports and how far they are. */
+        get: operations["list_exports"];
+        put?: never;
+        /** Makes an export of the raw readings of many objects; its file is fetched at `file`. */
+        post: operations["create_export"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/exports/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** How far an export is. */
+        get: operations["get_export"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/exports/{id}/file": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The file of an export, as it is read; one that breaks off is not whole. It can be fetched again. */
+        get: operations["get_export_file"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/latest": {
         parameters: {
             query?: never;
@@ -914,6 +966,80 @@ export interface components {
          * @enum {string}
          */
         EncodingWord: "text" | "hex" | "base64";
+        /**
+         * @description Why a file broke off; the server's log says more.
+         * @enum {string}
+         */
+        ExportFailureWord: "store" | "registry" | "stopped" | "internal";
+        /**
+         * @description Form of a bulk export.
+         * @enum {string}
+         */
+        ExportFormatWord: "csv" | "jsonl";
+        /** @description The exports that are kept, newest first. */
+        ExportList: {
+            /** @description At most 50, of the last 24 hours. */
+            exports: components["schemas"]["ExportView"][];
+        };
+        /**
+         * @description How it stands with an export.
+         * @enum {string}
+         */
+        ExportStateWord: "waiting" | "running" | "complete" | "failed" | "abandoned";
+        /** @description An export and its progress. */
+        ExportView: {
+            begun_at?: components["schemas"]["Moment"] | null;
+            /**
+             * Format: int64
+             * @description Bytes that were given, before compression.
+             */
+            bytes: number;
+            /** @description When it was made. */
+            created_at: components["schemas"]["Moment"];
+            /**
+             * Format: int64
+             * @description Datastreams of the selection: properties of its objects.
+             */
+            datastreams: number;
+            /**
+             * Format: int64
+             * @description Of these, the ones that are read to their end.
+             */
+            datastreams_done: number;
+            ended_at?: components["schemas"]["Moment"] | null;
+            /** @description Where the file is fetched. */
+            file: string;
+            /** @description Form of the file. */
+            format: components["schemas"]["ExportFormatWord"];
+            /** @description Begin of the phenomenon time, inclusive. */
+            from: components["schemas"]["Moment"];
+            /** @description Its id. */
+            id: string;
+            /** @description The file's name. */
+            name: string;
+            /**
+             * Format: int64
+             * @description Objects of the selection.
+             */
+            objects: number;
+            reason?: components["schemas"]["ExportFailureWord"] | null;
+            /**
+             * Format: int64
+             * @description Rows that were given to who fetches it, the row of names apart.
+             */
+            rows: number;
+            /**
+             * Format: double
+             * @description How far it is by objects and their time, 0 to 1.
+             */
+            share: number;
+            /** @description Readings of some of its objects come from a simulator. */
+            simulated: boolean;
+            /** @description How it stands. */
+            state: components["schemas"]["ExportStateWord"];
+            /** @description End, exclusive. */
+            to: components["schemas"]["Moment"];
+        };
         /** @description A field of a profile. */
         FieldView: {
             /** @description Unit inside the platform. */
@@ -1255,6 +1381,19 @@ export interface components {
             /** @description The refusals, newest first. */
             login_refusals: components["schemas"]["LoginRefusalView"][];
         };
+        /** @description Which objects, all of them at once: of the map, of a bulk export. */
+        MapFilter: {
+            /** @description Only of this community. */
+            community?: string | null;
+            kind?: components["schemas"]["KindWord"] | null;
+            /** @description Only what this measure paid for: `odesa-city-2024/4.2.1`, or a whole programme. */
+            measure?: string | null;
+            /** @description Words that stand in id, name, address (old street names too), zone, route or run. */
+            q?: string | null;
+            state?: components["schemas"]["StateWord"] | null;
+            /** @description Only in this zone. */
+            zone?: string | null;
+        };
         /** @description The page of one measure. */
         MeasureDetail: {
             /** @description Rows above it, outermost first. */
@@ -1448,6 +1587,20 @@ export interface components {
             zone?: string | null;
             /** @description Name of the zone for people, when the registry does not know it yet. */
             zone_name?: string | null;
+        };
+        /** @description What to export: raw readings of all objects that fit a filter, or of those that are named. */
+        NewExport: {
+            filter?: components["schemas"]["MapFilter"] | null;
+            /** @description Form of the file. */
+            format: components["schemas"]["ExportFormatWord"];
+            /** @description Begin of the phenomenon time, inclusive. */
+            from: components["schemas"]["Moment"];
+            /** @description Ids of objects, in place of the filter. */
+            objects?: string[];
+            /** @description Properties; empty: all that the objects have. */
+            properties?: string[];
+            /** @description End, exclusive. */
+            to: components["schemas"]["Moment"];
         };
         /** @description A page of objects, ordered by id as people count (`lamp-2` before `lamp-10`). */
         ObjectPage: {
@@ -2674,6 +2827,143 @@ export interface operations {
                 };
             };
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_exports: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ExportList"];
+                };
+            };
+        };
+    };
+    create_export: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewExport"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    location?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ExportView"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_export: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description export id */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ExportView"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_export_file: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description export id */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description raw readings */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/csv": string;
+                    "application/x-ndjson": string;
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            503: {
                 headers: {
                     [name: string]: unknown;
                 };

@@ -1,0 +1,226 @@
+//! How a file flows: bounded, ended by whoever goes away, broken off when it cannot be whole.
+
+use std::sync::Arc;
+
+use axum::body::Body;
+use axum::http::{Method, StatusCode};
+use domain::Timestamp;
+use http_body_util::BodyExt;
+use serde_json::{Value, json};
+use store::series::Series;
+
+use super::super::{Stores, Town};
+use super::tap::{Mode, Tap, values_at};
+use super::{create, day, fetch, progress};
+use crate::config::{EXPORT_PART_BYTES, EXPORT_PARTS_AHEAD_MAX, EXPORT_VALUES_PER_READ};
+
+/// A month of thirty days, in seconds.
+const MONTH_S: u64 = 30 * 24 * 3600;
+
+async fn over(mode: Mode) -> (Town, Arc<Tap>) {
+    let stores = Stores::new();
+    let tap = Tap::new(&stores.series, mode);
+    let mut parts = stores.parts();
+    parts.series = Arc::clone(&tap) as Arc<dyn Series>;
+    (Town::with(stores, parts).await, tap)
+}
+
+/// A month of the tram's positions.
+async fn month(town: &Town, format: &str) -> Value {
+    let properties = ["lat", "lon", "speed", "bearing", "odometer"];
+    let body = json!({ "objects": ["tram-4021"], "properties": properties, "format": format,
+                       "from": "2026-10-01T00:00:00Z", "to": "2026-10-31T00:00:00Z" });
+    create(town, body).await
+}
+
+async fn open(town: &Town, export: &Value) -> Body {
+    let answer = town.open(export["file"].as_str().expect("an address")).await;
+    assert_eq!(answer.status(), StatusCode::OK);
+    answer.into_body()
+}
+
+/// The next bytes; `None` at the end.
+async fn frame(body: &mut Body) -> Option<Result<Vec<u8>, axum::Error>> {
+    let frame = body.frame().await?;
+    Some(frame.map(|frame| frame.into_data().expect("data").to_vec()))
+}
+
+/// Ends of lines.
+fn lines_in(part: &[u8]) -> u64 {
+    part.split(|byte| *byte == b'\n').count() as u64 - 1
+}
+
+#[tokio::test]
+async fn a_month_of_positions_each_second_is_given_whole() {
+    let (town, tap) = over(Mode::EachSecond).await;
+    let export = month(&town, "csv").await;
+    let mut body = open(&town, &export).await;
+    let (mut lines, mut bytes, mut first) = (0, 0, Vec::new());
+    let mut last = Vec::new();
+    while let Some(part) = frame(&mut body).await {
+        let part = part.expect("whole");
+        lines += lines_in(&part);
+        bytes += part.len() as u64;
+        if first.is_empty() {
+            first.clone_from(&part);
+        }
+        last = part;
+    }
+    assert_eq!((lines - 1, tap.given()), (MONTH_S, MONTH_S));
+    let done = progress(&town, &export).await;
+    assert_eq!((&done["state"], &done["rows"]), (&json!("complete"), &json!(MONTH_S)));
+    assert_eq!((&done["bytes"], &done["datastreams_done"]), (&json!(bytes), &json!(5)));
+    let begin = Timestamp(1_790_812_800_000);
+    for (text, line, time) in
+        [(first, 1, begin), (last, usize::MAX, begin.plus_ms((MONTH_S as i64 - 1) * 1000))]
+    {
+        let text = String::from_utf8(text).expect("UTF-8");
+        let lines: Vec<&str> = text.lines().collect();
+        let cells: Vec<&str> = lines[line.min(lines.len() - 1)].split(',').collect();
+        assert_eq!((cells[2], cells[4]), ("position", time.to_string().as_str()));
+        let values = cells[8..13].iter().map(|cell| cell.parse::<f64>().expect("a number"));
+        assert_eq!(values.collect::<Vec<_>>(), values_at(time));
+    }
+}
+
+#[tokio::test]
+async fn a_reader_that_does_not_read_stops_the_reading() {
+    let (town, tap) = over(Mode::EachSecond).await;
+    let export = month(&town, "jsonl").await;
+    let mut body = open(&town, &export).await;
+    let first = frame(&mut body).await.expect("begins").expect("whole");
+    let length = first.iter().position(|byte| *byte == b'\n').expect("a line") + 1;
+    // A part is handed over when it is full; one more waits to be, and one page was read for it.
+    let of_part = (EXPORT_PART_BYTES / (length - 20) + 1) as u64;
+    let ahead = (EXPORT_PARTS_AHEAD_MAX as u64 + 1) * of_part + EXPORT_VALUES_PER_READ as u64 / 5;
+    let mut taken = lines_in(&first);
+    for _ in 0..5 {
+        // Others are served meanwhile, and the reading does not run away from its reader.
+        for _ in 0..10 {
+            let mut body = day(json!({ "objects": ["tram-4021"] }), "csv");
+            body["to"] = json!("2026-11-22T00:10:00Z");
+            let before = tap.given();
+            fetch(&town, &create(&town, body).await).await;
+            assert!(tap.given() >= before + 600);
+            taken += 600;
+            assert!(tap.given() <= taken + ahead, "{} of {taken} and {ahead}", tap.given());
+        }
+        for _ in 0..3 {
+            let part = frame(&mut body).await.expect("goes on").expect("whole");
+            taken += lines_in(&part);
+        }
+    }
+    let running = progress(&town, &export).await;
+    assert_eq!((&running["state"], &running["datastreams_done"]), (&json!("running"), &json!(0)));
+    let share = running["share"].as_f64().expect("a number");
+    assert!(share > 0.0 && share < 0.1, "{share}");
+}
+
+#[tokio::test]
+async fn a_reader_that_goes_away_ends_it_at_once() {
+    let (town, tap) = over(Mode::EachSecond).await;
+    let export = month(&town, "jsonl").await;
+    let mut body = open(&town, &export).await;
+    frame(&mut body).await.expect("begins").expect("whole");
+    drop(body);
+    let left = progress(&town, &export).await;
+    assert_eq!((&left["state"], left["ended_at"].is_string()), (&json!("abandoned"), true));
+    // Two turns are free again when its thread has ended, too.
+    let path = "/api/v1/exports";
+    let small = day(json!({ "objects": ["air-2"] }), "csv");
+    let (one, other) = (create(&town, small.clone()).await, create(&town, small).await);
+    let held = open(&town, &one).await;
+    town.get_when(path, |_| tap.questions() < 100).await;
+    let mut is_open = false;
+    while !is_open {
+        let answer = town.open(other["file"].as_str().expect("an address")).await;
+        is_open = answer.status() == StatusCode::OK;
+        tokio::task::yield_now().await;
+    }
+    drop(held);
+    assert!(tap.given() < MONTH_S / 10, "{} readings of a month", tap.given());
+}
+
+#[tokio::test]
+async fn two_run_at_one_time_and_the_third_is_told_when_to_come_again() {
+    let (town, _) = over(Mode::EachSecond).await;
+    let [one, two, three] =
+        [month(&town, "csv").await, month(&town, "csv").await, month(&town, "csv").await];
+    let first = open(&town, &one).await;
+    let again = town.ask(Method::GET, one["file"].as_str().expect("an address"), None).await;
+    assert_eq!(again.problem(StatusCode::SERVICE_UNAVAILABLE), "busy");
+    assert!(again.text().contains("is being fetched"), "{}", again.text());
+    let second = open(&town, &two).await;
+    let third = town.ask(Method::GET, three["file"].as_str().expect("an address"), None).await;
+    assert_eq!(third.problem(StatusCode::SERVICE_UNAVAILABLE), "busy");
+    assert_eq!(third.header("retry-after"), "15");
+    let body = day(json!({ "objects": ["air-2"] }), "csv");
+    let refused = town.ask(Method::POST, "/api/v1/exports", Some(body)).await;
+    assert_eq!(refused.problem(StatusCode::SERVICE_UNAVAILABLE), "busy");
+    assert!(refused.text().contains("at most 2"), "{}", refused.text());
+    drop((first, second));
+    assert_eq!(progress(&town, &three).await["state"], "waiting");
+}
+
+#[tokio::test]
+async fn a_failure_breaks_the_file_off_and_says_why() {
+    for (mode, reason) in [(Mode::Damaged, "store"), (Mode::Panics, "internal")] {
+        let (town, _) = over(mode).await;
+        let export = month(&town, "csv").await;
+        let mut body = open(&town, &export).await;
+        let end = loop {
+            match frame(&mut body).await {
+                Some(Ok(part)) => assert!(!part.is_empty()),
+                end => break end,
+            }
+        };
+        assert!(matches!(end, Some(Err(_))), "a part never looks like the whole: {end:?}");
+        let failed = progress(&town, &export).await;
+        assert_eq!((&failed["state"], &failed["reason"]), (&json!("failed"), &json!(reason)));
+        assert!(failed["rows"].as_u64().expect("a number") > 0, "{failed}");
+    }
+}
+
+#[tokio::test]
+async fn a_server_that_stops_breaks_the_file_off() {
+    let (town, _) = over(Mode::EachSecond).await;
+    let mut body = open(&town, &month(&town, "csv").await).await;
+    frame(&mut body).await.expect("begins").expect("whole");
+    town.ended.cancel();
+    let mut end = frame(&mut body).await;
+    while matches!(end, Some(Ok(_))) {
+        end = frame(&mut body).await;
+    }
+    assert!(end.is_some(), "it does not look whole");
+}
+
+#[tokio::test]
+async fn what_comes_late_neither_breaks_nor_repeats_anything() {
+    let (mut town, tap) = over(Mode::Plain).await;
+    let begin = Timestamp(1_795_305_600_000);
+    let many = 20_000_i64;
+    town.stores.fill("tram-4021", (0..many).map(|second| begin.plus_ms(second * 1000)));
+    let body = json!({ "objects": ["tram-4021"], "properties": ["speed"], "format": "jsonl",
+                       "from": "2026-11-22T00:00:00Z", "to": "2026-11-23T00:00:00Z" });
+    let export = create(&town, body).await;
+    let mut body = open(&town, &export).await;
+    let mut text = frame(&mut body).await.expect("begins").expect("whole");
+    assert!(tap.given() < many as u64, "it is still being read");
+    // Before what was given, and behind what was read; one value is corrected.
+    town.commit("tram-4021", begin.plus_ms(500), &[("speed", 1.0)]);
+    town.commit("tram-4021", begin, &[("speed", 99.0)]);
+    town.commit("tram-4021", begin.plus_ms((many - 1) * 1000 + 500), &[("speed", 2.0)]);
+    while let Some(part) = frame(&mut body).await {
+        text.extend(part.expect("whole"));
+    }
+    let text = String::from_utf8(text).expect("UTF-8");
+    let measured = |line: &str| {
+        let line: Value = serde_json::from_str(line).expect("JSON");
+        let time: Timestamp = line["measured"].as_str().expect("a time").parse().expect("a time");
+        (time, line["value"].as_f64().expect("a number"))
+    };
+    let rows: Vec<(Timestamp, f64)> = text.lines().map(measured).collect();
+    assert!(rows.is_sorted_by(|a, b| a.0 < b.0), "each time once, in order");
+    assert_eq!(rows.len() as i64, many + 1);
+    assert_eq!((rows[0], rows[rows.len() - 1].1), ((begin, 0.0), 2.0));
+}
