@@ -48,7 +48,7 @@ pub(crate) const EXPORTS_KEPT_MAX: usize = 50;
 /// How long a bulk export is remembered, milliseconds.
 pub(crate) const EXPORT_KEPT_MS: i64 = 24 * 3600 * 1000;
 /// Values that a bulk export reads from the store at one time.
-pub(crate) const EXPORT_VALUES_PER_READ: usize = 16 * 1024;
+pub(crate) const EXPORT_VALUES_PER_READ: usize = 64 * 1024;
 /// Bytes from which on lines of a bulk export are handed over as a part of the file.
 pub(crate) const EXPORT_PART_BYTES: usize = 64 * 1024;
 /// Parts of a bulk export that are ready before somebody takes them.

@@ -332,9 +332,10 @@ impl Town {
         self.send(request.header(header::IF_NONE_MATCH, "*"), Some(body.clone())).await
     }
 
-    /// Asks and gets the answer with its body unread.
-    pub(super) async fn open(&self, path: &str) -> Response {
-        let request = Request::builder().uri(path).body(Body::empty()).expect("a request");
+    /// Asks and gets the answer with its body unread, in an encoding.
+    pub(super) async fn open(&self, path: &str, encoding: &str) -> Response {
+        let request = Request::builder().uri(path).header(header::ACCEPT_ENCODING, encoding);
+        let request = request.body(Body::empty()).expect("a request");
         self.router.clone().oneshot(request).await.expect("infallible")
     }
 

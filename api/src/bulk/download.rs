@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use axum::body::{Body, Bytes};
 use domain::directory::Directory;
-use futures_util::stream;
+use futures_util::{StreamExt, stream};
 use store::clock::Clock;
 use store::series::Series;
 use tokio::sync::{OwnedSemaphorePermit, mpsc};
@@ -74,7 +74,8 @@ impl Download {
             let part = download.next().await?;
             Some((part, download))
         });
-        Body::from_stream(parts)
+        // A layer that compresses asks once more after the end.
+        Body::from_stream(parts.fuse())
     }
 
     /// The next bytes; `None` at the end of a whole file, an error where it breaks off.

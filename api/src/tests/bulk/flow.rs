@@ -1,5 +1,6 @@
 //! How a file flows: bounded, ended by whoever goes away, broken off when it cannot be whole.
 
+use std::io::Read;
 use std::sync::Arc;
 
 use axum::body::Body;
@@ -8,8 +9,11 @@ use domain::Timestamp;
 use http_body_util::BodyExt;
 use serde_json::{Value, json};
 use store::series::Series;
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::oneshot;
 
-use super::super::{Stores, Town};
+use super::super::{PATIENCE, Stores, Town};
 use super::tap::{Mode, Tap, values_at};
 use super::{create, day, fetch, progress};
 use crate::config::{EXPORT_PART_BYTES, EXPORT_PARTS_AHEAD_MAX, EXPORT_VALUES_PER_READ};
@@ -34,7 +38,11 @@ async fn month(town: &Town, format: &str) -> Value {
 }
 
 async fn open(town: &Town, export: &Value) -> Body {
-    let answer = town.open(export["file"].as_str().expect("an address")).await;
+    open_as(town, export, "identity").await
+}
+
+async fn open_as(town: &Town, export: &Value, encoding: &str) -> Body {
+    let answer = town.open(export["file"].as_str().expect("an address"), encoding).await;
     assert_eq!(answer.status(), StatusCode::OK);
     answer.into_body()
 }
@@ -133,7 +141,7 @@ async fn a_reader_that_goes_away_ends_it_at_once() {
     town.get_when(path, |_| tap.questions() < 100).await;
     let mut is_open = false;
     while !is_open {
-        let answer = town.open(other["file"].as_str().expect("an address")).await;
+        let answer = town.open(other["file"].as_str().expect("an address"), "identity").await;
         is_open = answer.status() == StatusCode::OK;
         tokio::task::yield_now().await;
     }
@@ -164,10 +172,14 @@ async fn two_run_at_one_time_and_the_third_is_told_when_to_come_again() {
 
 #[tokio::test]
 async fn a_failure_breaks_the_file_off_and_says_why() {
-    for (mode, reason) in [(Mode::Damaged, "store"), (Mode::Panics, "internal")] {
+    for (mode, reason, encoding) in [
+        (Mode::Damaged, "store", "identity"),
+        (Mode::Damaged, "store", "gzip"),
+        (Mode::Panics, "internal", "identity"),
+    ] {
         let (town, _) = over(mode).await;
         let export = month(&town, "csv").await;
-        let mut body = open(&town, &export).await;
+        let mut body = open_as(&town, &export, encoding).await;
         let end = loop {
             match frame(&mut body).await {
                 Some(Ok(part)) => assert!(!part.is_empty()),
@@ -179,6 +191,60 @@ async fn a_failure_breaks_the_file_off_and_says_why() {
         assert_eq!((&failed["state"], &failed["reason"]), (&json!("failed"), &json!(reason)));
         assert!(failed["rows"].as_u64().expect("a number") > 0, "{failed}");
     }
+}
+
+#[tokio::test]
+async fn over_the_wire_a_broken_file_has_no_end() {
+    let stores = Stores::new();
+    let mut parts = stores.parts();
+    parts.series = Tap::new(&stores.series, Mode::Damaged) as Arc<dyn Series>;
+    let listener = TcpListener::bind("127.0.0.1:0").await.expect("binds");
+    let addr = listener.local_addr().expect("bound");
+    let (stop, stopped) = oneshot::channel::<()>();
+    let served = tokio::spawn(crate::serve(parts, listener, async {
+        stopped.await.ok();
+    }));
+    let ask = async |request: String| {
+        let mut socket = TcpStream::connect(addr).await.expect("connects");
+        socket.write_all(request.as_bytes()).await.expect("sends");
+        let mut answer = Vec::new();
+        let read = tokio::time::timeout(PATIENCE, socket.read_to_end(&mut answer));
+        read.await.expect("closed in time").ok();
+        String::from_utf8_lossy(&answer).into_owned()
+    };
+    let body = day(json!({ "objects": ["tram-4021"] }), "csv").to_string();
+    let created = ask(format!(
+        "POST /api/v1/exports HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\
+         Content-Type: application/json\r\nContent-Length: {}\r\n\r\n{body}",
+        body.len()
+    ))
+    .await;
+    let address = created.lines().find_map(|line| line.strip_prefix("location: "));
+    let address = address.expect("an address");
+    let file =
+        ask(format!("GET {address}/file HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n")).await;
+    assert!(file.starts_with("HTTP/1.1 200") && file.contains("transfer-encoding: chunked"));
+    assert!(file.contains(",position,"), "it began");
+    assert!(!file.ends_with("0\r\n\r\n"), "no last chunk: it is not whole");
+    stop.send(()).expect("it listens");
+    served.await.expect("no panic").expect("no failure");
+}
+
+#[tokio::test]
+async fn a_compressed_file_is_the_same_file() {
+    let (mut town, _) = over(Mode::Plain).await;
+    let begin = Timestamp(1_795_305_600_000);
+    town.stores.fill("tram-4021", (0..5_000).map(|second| begin.plus_ms(second * 1000)));
+    town.commit("air-2", begin, &[("pm25", 1.0)]);
+    let export = create(&town, day(json!({}), "csv")).await;
+    let plain = fetch(&town, &export).await;
+    let body = open_as(&town, &export, "gzip").await.collect().await.expect("whole").to_bytes();
+    assert!(body.len() < plain.body.len() / 4, "{} of {}", body.len(), plain.body.len());
+    let mut unpacked = String::new();
+    flate2::read::GzDecoder::new(&*body).read_to_string(&mut unpacked).expect("whole");
+    assert_eq!(unpacked, plain.text());
+    let done = progress(&town, &export).await;
+    assert_eq!(done["bytes"], plain.body.len(), "before compression");
 }
 
 #[tokio::test]

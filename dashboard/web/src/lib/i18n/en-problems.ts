@@ -22,6 +22,8 @@ export const problems: Words['problems'] = {
 		'not-found': () => 'There is nothing at this address.',
 		'method-not-allowed': () => 'This address cannot be asked that way.',
 		'too-many-observations': () => 'Too many values for one answer: choose a shorter time.',
+		busy: () =>
+			'Two exports run already, and no more may at one time. Try again when one of them has ended.',
 		'too-large': () => 'The request is too large.',
 		unavailable: () => 'The store is busy. Try again.',
 		internal: () => 'The server failed; its log says more.'

@@ -1,6 +1,7 @@
 import { pluralOf } from '../format/plural';
 import { formatsOf, type Age } from '../format/values';
 import { MESSAGE_FORMATS } from './message-formats';
+import { exports } from './en-exports';
 import { problems } from './en-problems';
 import { profiles } from './en-profiles';
 import { programmes } from './en-programmes';
@@ -226,6 +227,7 @@ export const en: Words = {
 		},
 		access: { public: 'public', internal: 'internal', restricted: 'restricted' }
 	},
+	exports,
 	problems,
 	messageFormats: { native: 'Obrii’s own JSON', ...MESSAGE_FORMATS },
 	profiles,

@@ -1,6 +1,7 @@
 import { pluralOf } from '../format/plural';
 import { formatsOf, type Age } from '../format/values';
 import { MESSAGE_FORMATS } from './message-formats';
+import { exports } from './uk-exports';
 import { problems } from './uk-problems';
 import { profiles } from './uk-profiles';
 import { programmes } from './uk-programmes';
@@ -235,6 +236,7 @@ export const uk = {
 			restricted: 'обмежений'
 		} as Record<string, string>
 	},
+	exports,
 	problems,
 	messageFormats: { native: 'власний JSON «Обрію»', ...MESSAGE_FORMATS } as Record<string, string>,
 	profiles,
