@@ -139,17 +139,30 @@ impl Stores {
         }
     }
 
-    /// Commits a speed at each of the times, in one batch that nobody is told of.
-    pub(super) fn fill(&self, object: &str, times: impl Iterator<Item = Timestamp>) {
+    /// Commits so many readings, one each second from `begin` on, in one batch that nobody is told
+    /// of; `values` says what is measured at a time.
+    pub(super) fn fill<const N: usize>(
+        &self,
+        object: &str,
+        (begin, seconds): (Timestamp, i64),
+        properties: [&str; N],
+        values: impl Fn(Timestamp) -> [f64; N],
+    ) {
         let directory = self.directory.load();
         let object = directory.object_by_id(object).expect("known").no;
-        let slot = directory.slot(object, "speed").expect("a datastream");
+        let slots = properties.map(|p| directory.slot(object, p).expect("a datastream"));
         let (arrival, quality) = (self.clock.now(), Quality::GOOD);
-        let row = |(index, time)| {
-            let cells = smallvec::smallvec![Cell { slot, value: (index % 20) as f64, quality }];
-            Row { object, time, arrival, cells }
+        let row = |second| {
+            let time = begin.plus_ms(second * 1000);
+            let cell = |(slot, value)| Cell { slot, value, quality };
+            Row {
+                object,
+                time,
+                arrival,
+                cells: slots.into_iter().zip(values(time)).map(cell).collect(),
+            }
         };
-        let rows = times.enumerate().map(row).collect();
+        let rows = (0..seconds).map(row).collect();
         self.series.append(&Batch { rows, texts: Vec::new() }).expect("stores");
     }
 

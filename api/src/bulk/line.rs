@@ -9,6 +9,8 @@ use serde::Serialize;
 use crate::export::{ExportError, harmless};
 use crate::view::{ExportFormatWord, Moment, label};
 
+/// In place of the property in the line of a position.
+pub(super) const POSITION: &str = "position";
 /// Properties that stand in one line with `lat` and `lon` of the same reading.
 pub(super) const ALONG: [&str; 3] = ["speed", "bearing", "odometer"];
 
@@ -19,7 +21,7 @@ pub(super) struct Line<'a> {
     /// Who sat on the object when it was measured.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) device: Option<&'a str>,
-    /// The property; `position` for a position.
+    /// The property, or [`POSITION`].
     pub(super) property: &'a str,
     #[serde(skip_serializing_if = "str::is_empty")]
     pub(super) unit: &'static str,
@@ -60,14 +62,9 @@ fn is_false(value: &bool) -> bool {
     !value
 }
 
-/// Adds the names of flags, once each; `prefix` says whose they are.
-pub(super) fn add_flags(flags: &mut Vec<String>, prefix: &str, quality: Quality) {
-    for name in quality.names() {
-        let flag = format!("{prefix}{name}");
-        if !flags.contains(&flag) {
-            flags.push(flag);
-        }
-    }
+/// Adds the names of flags; `of` and what stands between say whose they are.
+pub(super) fn add_flags(flags: &mut Vec<String>, (of, between): (&str, &str), quality: Quality) {
+    flags.extend(quality.names().map(|name| format!("{of}{between}{name}")));
 }
 
 /// The unit inside the platform, as printed; a number without unit has none.

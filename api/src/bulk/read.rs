@@ -10,7 +10,7 @@ use store::series::{Observation, Reading, Series, SeriesError, Text};
 use tokio::sync::mpsc;
 
 use super::choice::{Choice, datastreams, held_of};
-use super::line::{ALONG, Encoder, Line, What, add_flags, unit};
+use super::line::{ALONG, Encoder, Line, POSITION, What, add_flags, unit};
 use crate::config::{EXPORT_PART_BYTES, EXPORT_VALUES_PER_READ};
 use crate::export::ExportError;
 use crate::view::ExportFailureWord;
@@ -237,11 +237,11 @@ impl<'a> OfObject<'a> {
         let newest =
             along.iter().flatten().map(|o| o.arrival).fold(lat.arrival.max(lon.arrival), Ord::max);
         let quality = lat.quality.with(lon.quality);
-        let mut line = self.line("position", "", (lat.time, newest), what, quality);
-        line.device = self.device_at(lat.time, "lat");
+        let mut line = self.line(POSITION, "", (lat.time, newest), what, quality);
         for (id, observation) in ALONG.iter().zip(along) {
-            let quality = observation.map_or(Quality::GOOD, |o| o.quality);
-            add_flags(&mut line.quality, &format!("{id}:"), quality);
+            if let Some(observation) = observation {
+                add_flags(&mut line.quality, (id, ":"), observation.quality);
+            }
         }
         line
     }
@@ -258,10 +258,11 @@ impl<'a> OfObject<'a> {
         'a: 'b,
     {
         let mut flags = Vec::new();
-        add_flags(&mut flags, "", quality);
+        add_flags(&mut flags, ("", ""), quality);
+        let reported = if property == POSITION { "lat" } else { property };
         Line {
             object: self.object.id.as_str(),
-            device: self.device_at(time, property),
+            device: self.device_at(time, reported),
             property,
             unit,
             measured: time.into(),

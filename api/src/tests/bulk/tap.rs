@@ -43,14 +43,11 @@ impl Tap {
     pub(super) fn given(&self) -> u64 {
         self.given.load(Ordering::SeqCst)
     }
-
-    /// Questions for readings.
-    pub(super) fn questions(&self) -> u64 {
-        self.questions.load(Ordering::SeqCst)
-    }
 }
 
-/// Slots of lat, lon, speed, bearing and odometer, as the profile of a tracker has its fields.
+/// What it has each second.
+pub(super) const MEASURED: [&str; 5] = ["lat", "lon", "speed", "bearing", "odometer"];
+/// Their slots, as the profile of a tracker has its fields.
 const SLOTS: [u16; 5] = [0, 1, 2, 3, 9];
 
 /// What is measured in them at a second.
