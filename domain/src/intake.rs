@@ -84,6 +84,16 @@ codes! {
 }
 
 codes! {
+    /// How a row of quarantine left the work list.
+    SettledAs {
+        /// It was put through the pipeline again, and used.
+        Replayed = "replayed",
+        /// Somebody said that it is of no use, and why.
+        Discarded = "discarded",
+    }
+}
+
+codes! {
     /// Why a connection was refused, or a connected client was shown the door.
     LoginReason {
         /// No device, gateway or credential of that name.

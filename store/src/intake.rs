@@ -3,6 +3,7 @@
 //! of bad input never holds the registry. Every method blocks, and what it wrote is durable when
 //! it returns. Quarantine and refusals are bounded, and say what had to go.
 
+mod settled;
 mod sql;
 mod work;
 
@@ -22,6 +23,7 @@ use domain::limits::{
 };
 use rusqlite::{Connection, Row, params};
 
+pub use settled::Settlement;
 pub use work::{Choice, Discarded, Refiled, Replayed, Settled};
 
 use crate::sqlite::{Database, RegistryError};
@@ -155,7 +157,8 @@ impl Intake {
         Ok(Self { database: Arc::new(database), bounds })
     }
 
-    /// Keeps rows aside. When a device, or all together, have more than is kept, the oldest go.
+    /// Keeps rows aside. When a device, or all together, have more than is kept, settled rows go
+    /// first, then open ones, the oldest of each first.
     pub fn quarantine(&self, rows: &[Quarantined]) -> Result<Dropped, RegistryError> {
         self.database.write(|db| keep(db, rows, &self.bounds))
     }
@@ -341,31 +344,54 @@ fn keep(db: &Connection, rows: &[Quarantined], bounds: &Bounds) -> Result<Droppe
         add(db, row)?;
     }
     let devices: BTreeSet<&str> = rows.iter().map(|r| r.device.as_str()).collect();
-    let mut dropped = Dropped::default();
+    let (mut of_devices, mut in_all) = (Gone::default(), Gone::default());
     for device in devices {
         let kept: u64 = count(db, sql::KEPT_OF_DEVICE, params![device])?;
         let over = kept.saturating_sub(bounds.quarantine_per_device);
-        if over > 0 {
-            dropped.of_device +=
-                drop_rows(db, sql::OLDEST_OF_DEVICE, params![device, over as i64])?;
-        }
+        of_devices = of_devices.and(drop_oldest_of(db, device, over)?);
         while count(db, sql::KEPT_BYTES_OF_DEVICE, params![device])?
             > bounds.quarantine_bytes_per_device
         {
-            dropped.of_device += drop_rows(db, sql::OLDEST_OF_DEVICE, params![device, 1])?;
+            of_devices = of_devices.and(drop_oldest_of(db, device, 1)?);
         }
     }
     let over = count(db, sql::KEPT, [])?.saturating_sub(bounds.quarantine);
-    if over > 0 {
-        dropped.in_all += drop_rows(db, sql::OLDEST, params![over as i64])?;
-    }
+    in_all = in_all.and(drop_oldest(db, over)?);
     while count(db, sql::KEPT_BYTES, [])? > bounds.quarantine_bytes {
-        dropped.in_all += drop_rows(db, sql::OLDEST, params![1])?;
+        in_all = in_all.and(drop_oldest(db, 1)?);
     }
-    if dropped != Dropped::default() {
+    if of_devices.and(in_all).rows > 0 {
         fold_empty_groups(db)?;
     }
-    Ok(dropped)
+    Ok(Dropped { of_device: of_devices.open, in_all: in_all.open })
+}
+
+/// Rows that had to go.
+#[derive(Clone, Copy, Debug, Default)]
+struct Gone {
+    rows: u64,
+    /// Of them: still open.
+    open: u64,
+}
+
+impl Gone {
+    fn and(self, more: Self) -> Self {
+        Self { rows: self.rows + more.rows, open: self.open + more.open }
+    }
+}
+
+/// Drops so many rows of a device: settled ones first, then open ones, the oldest of each first.
+fn drop_oldest_of(db: &Connection, device: &str, over: u64) -> Result<Gone, RegistryError> {
+    let settled = drop_rows(db, sql::OLDEST_SETTLED_OF_DEVICE, params![device, over as i64])?;
+    let over = over - settled.rows;
+    Ok(settled.and(drop_rows(db, sql::OLDEST_OF_DEVICE, params![device, over as i64])?))
+}
+
+/// Drops so many rows: settled ones first, then open ones, the oldest of each first.
+fn drop_oldest(db: &Connection, over: u64) -> Result<Gone, RegistryError> {
+    let settled = drop_rows(db, sql::OLDEST_SETTLED, params![over as i64])?;
+    let over = over - settled.rows;
+    Ok(settled.and(drop_rows(db, sql::OLDEST, params![over as i64])?))
 }
 
 fn add(db: &Connection, row: &Quarantined) -> Result<(), RegistryError> {
@@ -393,12 +419,11 @@ fn add(db: &Connection, row: &Quarantined) -> Result<(), RegistryError> {
     Ok(())
 }
 
-/// Drops the oldest rows; how many of them were still open.
 fn drop_rows(
     db: &Connection,
     oldest: &str,
     which: impl rusqlite::Params,
-) -> Result<u64, RegistryError> {
+) -> Result<Gone, RegistryError> {
     let mut statement = db.prepare_cached(oldest)?;
     let rows: Vec<(i64, String, String, i64, bool)> = statement
         .query_map(which, |row| {
@@ -411,7 +436,8 @@ fn drop_rows(
         delete.execute([id])?;
         uncount.execute(params![bytes, i64::from(*is_settled), device, reason])?;
     }
-    Ok(rows.iter().filter(|(.., is_settled)| !is_settled).count() as u64)
+    let open = rows.iter().filter(|(.., is_settled)| !is_settled).count();
+    Ok(Gone { rows: rows.len() as u64, open: open as u64 })
 }
 
 /// Made-up device names must not make the list of groups grow for ever.

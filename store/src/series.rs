@@ -124,6 +124,42 @@ pub struct Correction {
     pub new: Observation,
 }
 
+/// Where a correction stands among those of several datastreams: by the arrival of the new value,
+/// the greatest is the newest. No two have the same place.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct CorrectionPlace {
+    /// When the new value arrived.
+    pub arrival: Timestamp,
+    /// The key's phenomenon time.
+    pub time: Timestamp,
+    /// The datastream.
+    pub id: DatastreamId,
+    /// Counts the corrections of one key in the order they came.
+    pub ordinal: u32,
+}
+
+/// A correction in the order of arrival.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct PlacedCorrection {
+    /// Where it stands.
+    pub place: CorrectionPlace,
+    /// Both values.
+    pub correction: Correction,
+    /// The new value has not been replaced in its turn.
+    pub stands: bool,
+}
+
+/// The newest corrections of several datastreams.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct NewestCorrections {
+    /// The newest first.
+    pub corrections: Vec<PlacedCorrection>,
+    /// How many there are in all.
+    pub total: u64,
+    /// Older ones are left.
+    pub has_more: bool,
+}
+
 /// What the store says of itself.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Size {
@@ -261,6 +297,16 @@ pub trait Series: Send + Sync + 'static {
         to: Timestamp,
         limit: usize,
     ) -> Result<Vec<Correction>, SeriesError>;
+
+    /// Corrections of datastreams, of whatever phenomenon time, in the order of their arrival: at
+    /// most `limit` of them, the newest of those that came before the place `before`. Reads all
+    /// corrections of the datastreams, and keeps no more than `limit` in memory.
+    fn newest_corrections(
+        &self,
+        ids: &[DatastreamId],
+        before: Option<CorrectionPlace>,
+        limit: usize,
+    ) -> Result<NewestCorrections, SeriesError>;
 
     /// Drops old rows of an object and the texts of their time; how many observations went. What they
     /// made together in each hour stays for ever, and the text that still held afterwards.

@@ -6,8 +6,8 @@ use std::sync::{Condvar, Mutex};
 use domain::change::{Latest, LatestText};
 use domain::{DatastreamId, ObjectNo, PropertyId, Row, Timestamp};
 use store::series::{
-    Appended, Batch, Bucket, Correction, Embedded, Observation, Reading, Retention, Series,
-    SeriesError, Size, Text, Weighted,
+    Appended, Batch, Bucket, Correction, CorrectionPlace, Embedded, NewestCorrections, Observation,
+    Reading, Retention, Series, SeriesError, Size, Text, Weighted,
 };
 
 /// What is wrong with the store.
@@ -168,6 +168,15 @@ impl Series for Faulty {
         limit: usize,
     ) -> Result<Vec<Correction>, SeriesError> {
         self.inner.corrections(id, from, to, limit)
+    }
+
+    fn newest_corrections(
+        &self,
+        ids: &[DatastreamId],
+        before: Option<CorrectionPlace>,
+        limit: usize,
+    ) -> Result<NewestCorrections, SeriesError> {
+        self.inner.newest_corrections(ids, before, limit)
     }
 
     fn retain(&self, object: ObjectNo, retention: &Retention<'_>) -> Result<u64, SeriesError> {

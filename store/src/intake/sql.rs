@@ -24,6 +24,13 @@ statements! {
         select coalesce(sum(kept_bytes), 0) from quarantine_group where device = $1";
     KEPT = "select coalesce(sum(kept), 0) from quarantine_group";
     KEPT_BYTES = "select coalesce(sum(kept_bytes), 0) from quarantine_group";
+    /// Settled rows go before open ones.
+    OLDEST_SETTLED_OF_DEVICE = "
+        select id, device, reason, length(payload), state <> 'open'
+        from quarantine where device = $1 and state <> 'open' order by id limit $2";
+    OLDEST_SETTLED = "
+        select id, device, reason, length(payload), state <> 'open'
+        from quarantine where state <> 'open' order by id limit $1";
     OLDEST_OF_DEVICE = "
         select id, device, reason, length(payload), state <> 'open'
         from quarantine where device = $1 order by id limit $2";
@@ -118,6 +125,20 @@ statements! {
             and (cast($2 as text) is null or reason = $2)
             and id < $3
         order by id desc limit $4";
+    /// Rows that are settled in one way; the first condition names the index.
+    SETTLED_PAGE = "
+        select id, device, reason, topic, payload, payload_bytes, detail, element, arrived_at,
+            gateway, speaker, state, settled_at, remark
+        from quarantine
+        where state <> 'open' and state = $1
+            and (cast($2 as text) is null or device = $2)
+            and (cast($3 as text) is null or reason = $3)
+            and id < $4
+        order by id desc limit $5";
+    QUARANTINE_ROW = "
+        select id, device, reason, topic, payload, payload_bytes, detail, element, arrived_at,
+            gateway, speaker, state, settled_at, remark
+        from quarantine where id = $1";
     LOGIN_REFUSE = "
         insert into login_refusal (user_name, address, reason, first_at, last_at, refusals,
             gateway)

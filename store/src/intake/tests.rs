@@ -1,3 +1,4 @@
+use domain::intake::SettledAs;
 use tempfile::TempDir;
 
 use super::*;
@@ -192,6 +193,75 @@ fn rows_leave_the_list_once_and_stay_within_the_bounds() {
     let groups = intake.summary().expect("reads");
     let told: Vec<_> = groups.iter().map(|g| (g.device.as_str(), g.count, g.dropped)).collect();
     assert_eq!(told, [("a", 3, 1)]);
+}
+
+#[test]
+fn what_was_settled_is_listed_by_what_became_of_it_and_worked_on_no_more() {
+    let (intake, folder) = small();
+    let rows =
+        [row("a", Reason::NotJson, 1), row("a", Reason::BadTime, 2), row("b", Reason::BadTime, 3)];
+    intake.quarantine(&rows).expect("keeps");
+    let of_b = Choice { device: Some("b".to_owned()), ..Choice::default() };
+    intake.discard(&of_b, "a test", NOW.plus_ms(8), 9).expect("discards");
+    intake.quarantine_and_settle(&[], &[settled(2)], NOW.plus_ms(9)).expect("settles");
+    drop(intake);
+    let intake = Intake::open_bounded(&folder.path().join("intake.db"), SMALL).expect("opens");
+    let all = QuarantineFilter::default();
+    let discarded = Settlement {
+        how: SettledAs::Discarded,
+        at: NOW.plus_ms(8),
+        remark: Some("a test".to_owned()),
+    };
+    let replayed = Settlement { how: SettledAs::Replayed, at: NOW.plus_ms(9), remark: None };
+    let listed = |how, filter, before| intake.settled(how, filter, before, 9).expect("reads");
+    let told = [(3, rows[2].clone(), discarded.clone())];
+    assert_eq!(listed(SettledAs::Discarded, &all, None), told);
+    assert_eq!(listed(SettledAs::Discarded, &all, Some(3)), []);
+    assert_eq!(listed(SettledAs::Replayed, &all, None), [(2, rows[1].clone(), replayed)]);
+    let of_a = QuarantineFilter { device: Some("a".to_owned()), reason: None };
+    assert_eq!(listed(SettledAs::Discarded, &of_a, None), []);
+    let not_json = QuarantineFilter { device: None, reason: Some(Reason::NotJson) };
+    assert_eq!(listed(SettledAs::Replayed, &not_json, None), []);
+
+    let find = |id| intake.find(id).expect("reads");
+    assert_eq!(find(3), Some((rows[2].clone(), Some(discarded))));
+    assert_eq!(find(1), Some((rows[0].clone(), None)));
+    assert_eq!(find(4), None);
+    assert_eq!(devices(&intake), ["a"], "the list itself has open rows only");
+    let numbers = Choice { ids: Some(vec![2, 3]), ..Choice::default() };
+    assert_eq!(intake.count_chosen(&numbers).expect("counts"), 0);
+    let again = intake.discard(&numbers, "again", NOW.plus_ms(10), 9).expect("discards");
+    assert_eq!(again, Discarded::default());
+}
+
+#[test]
+fn settled_rows_leave_their_place_to_open_ones() {
+    let (intake, _folder) = small();
+    let of = |device: &str, ms| row(device, Reason::NotJson, ms);
+    intake.quarantine(&[of("a", 1), of("a", 2), of("a", 3)]).expect("keeps");
+    intake.quarantine_and_settle(&[], &[settled(2)], NOW).expect("settles");
+    let dropped = intake.quarantine(&[of("a", 4)]).expect("keeps");
+    assert_eq!(dropped, Dropped::default(), "of the device");
+    assert_eq!(intake.find(2).expect("reads"), None);
+    let choice = Choice { ids: Some(vec![3]), ..Choice::default() };
+    intake.discard(&choice, "a test", NOW, 9).expect("discards");
+    let dropped = intake.quarantine(&[of("b", 5), of("c", 6), of("d", 7)]).expect("keeps");
+    assert_eq!(dropped, Dropped::default(), "of all");
+    assert_eq!(devices(&intake), ["d", "c", "b", "a", "a"]);
+    assert_eq!(intake.quarantine(&[of("e", 8)]).expect("keeps").in_all, 1, "then the oldest open");
+    assert_eq!(intake.find(1).expect("reads"), None);
+}
+
+#[test]
+fn settled_rows_of_made_up_names_leave_no_groups_behind() {
+    let (intake, _folder) = small();
+    let made_up = |n: i64| row(&format!("made-up-{n}"), Reason::UnknownDevice, n);
+    for n in 0..20 {
+        intake.quarantine(&[made_up(n)]).expect("keeps");
+        intake.quarantine_and_settle(&[], &[settled(n + 1)], NOW).expect("settles");
+    }
+    let groups = intake.database.read(|db| count(db, "select count(*) from quarantine_group", []));
+    assert_eq!(groups.expect("counts"), 6, "those of kept rows, and the rest");
 }
 
 #[test]

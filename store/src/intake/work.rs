@@ -4,7 +4,7 @@
 
 use domain::Timestamp;
 use domain::elements::Elements;
-use domain::intake::Reason;
+use domain::intake::{Reason, SettledAs};
 use domain::limits::QUARANTINE_BYTES_PER_STEP_MAX;
 use rusqlite::{Connection, OptionalExtension, Row, params};
 
@@ -155,7 +155,7 @@ impl Intake {
                 .collect::<Result<_, _>>()?;
             let mut discarded = 0;
             for id in ids {
-                discarded += u64::from(settle(db, id, "discarded", at, Some(remark))?);
+                discarded += u64::from(settle(db, id, SettledAs::Discarded, at, Some(remark))?);
             }
             Ok(Discarded { discarded, left: count_chosen(db, choice)? })
         })
@@ -171,7 +171,7 @@ impl Intake {
         self.database.write(|db| {
             for Settled { id, refiled } in settled {
                 match refiled {
-                    None => drop(settle(db, *id, "replayed", at, None)?),
+                    None => drop(settle(db, *id, SettledAs::Replayed, at, None)?),
                     Some(refiled) => refile(db, *id, refiled)?,
                 }
             }
@@ -214,12 +214,12 @@ fn place(db: &Connection, id: i64) -> Result<Option<Place>, RegistryError> {
 fn settle(
     db: &Connection,
     id: i64,
-    state: &str,
+    how: SettledAs,
     at: Timestamp,
     remark: Option<&str>,
 ) -> Result<bool, RegistryError> {
     let Some((device, reason, ..)) = place(db, id)? else { return Ok(false) };
-    db.prepare_cached(sql::ROW_SETTLE)?.execute(params![state, at.millis(), remark, id])?;
+    db.prepare_cached(sql::ROW_SETTLE)?.execute(params![how.as_str(), at.millis(), remark, id])?;
     db.prepare_cached(sql::GROUP_SETTLE)?.execute(params![device, reason])?;
     Ok(true)
 }

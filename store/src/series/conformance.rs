@@ -19,7 +19,7 @@ pub(super) use self::retention::{
     retention_drops_what_is_older_and_nothing_else, texts_go_with_the_rows_of_their_time,
     what_is_held_as_evidence_stays_until_it_is_released,
 };
-use super::{Batch, Bucket, Series, SeriesError, Text};
+use super::{Batch, Bucket, NewestCorrections, Series, SeriesError, Text};
 
 /// Opens the store under test in a folder.
 pub(super) type Open = fn(&Path) -> Box<dyn Series>;
@@ -106,6 +106,47 @@ pub(super) fn another_value_for_the_same_key_is_a_correction_and_both_are_known(
     let refused = series.corrections(id(1, 0), T0, T0.plus_ms(1), 1);
     assert!(matches!(refused, Err(SeriesError::TooMany { limit: 1 })), "{refused:?}");
     assert_eq!(series.size().expect("size").observations, 2);
+}
+
+pub(super) fn corrections_of_any_time_are_found_by_their_arrival(open: Open) {
+    let folder = folder();
+    let series = open(folder.path());
+    let ids = [id(1, 0), id(1, 3)];
+    let years_ago = T0.plus_ms(-2 * 365 * 24 * HOUR);
+    outcomes(&*series, row(1, T0, 1, &[(0, 1.0), (3, 10.0)]));
+    outcomes(&*series, row(1, years_ago, 2, &[(0, 2.0)]));
+    outcomes(&*series, row(2, T0, 3, &[(0, 3.0)]));
+    outcomes(&*series, row(1, T0, 100, &[(0, 1.1), (3, 10.0)]));
+    outcomes(&*series, row(1, T0, 200, &[(0, 1.2), (3, 10.1)]));
+    outcomes(&*series, row(1, years_ago, 300, &[(0, 2.1)]));
+    outcomes(&*series, row(2, T0, 400, &[(0, 3.1)]));
+    // What arrived before all that is known: it never stood.
+    outcomes(&*series, row(1, years_ago, 0, &[(0, 2.2)]));
+    let told = |page: &NewestCorrections| -> Vec<(f64, f64, bool)> {
+        let rows = page.corrections.iter();
+        rows.map(|row| (row.correction.old.value, row.correction.new.value, row.stands)).collect()
+    };
+    let mut found = Vec::new();
+    let mut before = None;
+    loop {
+        let page = series.newest_corrections(&ids, before, 2).expect("corrections");
+        assert_eq!(page.total, 5, "of one object");
+        before = page.corrections.last().map(|row| row.place);
+        found.extend(told(&page));
+        if !page.has_more {
+            break;
+        }
+    }
+    let expected = [
+        (2.2, 2.1, true),
+        (2.0, 2.1, true),
+        (10.0, 10.1, true),
+        (1.1, 1.2, true),
+        (1.0, 1.1, false),
+    ];
+    assert_eq!(found, expected);
+    let none = series.newest_corrections(&[id(9, 0)], None, 2).expect("corrections");
+    assert_eq!(none, NewestCorrections::default());
 }
 
 pub(super) fn rows_out_of_order_are_found_in_order_and_latest_is_the_newest(open: Open) {
@@ -450,6 +491,7 @@ macro_rules! conformance_suite {
         $crate::series::conformance::conformance_suite! { $open =>
             the_same_value_for_the_same_key_is_a_duplicate
             another_value_for_the_same_key_is_a_correction_and_both_are_known
+            corrections_of_any_time_are_found_by_their_arrival
             rows_out_of_order_are_found_in_order_and_latest_is_the_newest
             slots_of_one_time_that_come_apart_make_one_row
             a_gap_is_a_bucket_without_values

@@ -33,8 +33,8 @@ use self::read::View;
 use self::retain::retain_step;
 use self::seal::Sealing;
 use super::{
-    Appended, Batch, Bucket, Correction, Observation, Reading, Retention, Series, SeriesError,
-    Size, Text, Weighted,
+    Appended, Batch, Bucket, Correction, CorrectionPlace, NewestCorrections, Observation, Reading,
+    Retention, Series, SeriesError, Size, Text, Weighted,
 };
 
 pub use self::check::{Check, check, repair};
@@ -304,6 +304,15 @@ impl Series for Embedded {
         limit: usize,
     ) -> Result<Vec<Correction>, SeriesError> {
         self.with_engine(|engine| corrections::read_corrections(engine, id, (from, to), limit))
+    }
+
+    fn newest_corrections(
+        &self,
+        ids: &[DatastreamId],
+        before: Option<CorrectionPlace>,
+        limit: usize,
+    ) -> Result<NewestCorrections, SeriesError> {
+        self.with_engine(|engine| corrections::newest_corrections(engine, ids, before, limit))
     }
 
     fn retain(&self, object: ObjectNo, retention: &Retention<'_>) -> Result<u64, SeriesError> {

@@ -1,6 +1,6 @@
 //! What was replaced by a newer arrival: kept beside the rows, so that both values are known.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 
 use domain::{DatastreamId, ObjectNo, Quality, Timestamp};
 use fjall::OwnedWriteBatch;
@@ -8,7 +8,9 @@ use fjall::OwnedWriteBatch;
 use super::engine::{Engine, REMOVALS_PER_COMMIT_MAX, pair};
 use super::layout::{StoredCell, damaged, take_bytes, time_bytes, time_of};
 use super::read::within;
-use crate::series::{Correction, Observation, SeriesError};
+use crate::series::{
+    Correction, CorrectionPlace, NewestCorrections, Observation, PlacedCorrection, SeriesError,
+};
 
 /// Two values of one key.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -89,6 +91,42 @@ pub(super) fn read_corrections(
         }
     }
     within(limit, corrections)
+}
+
+/// Corrections of datastreams by arrival, the newest of those before a place.
+pub(super) fn newest_corrections(
+    engine: &Engine,
+    ids: &[DatastreamId],
+    before: Option<CorrectionPlace>,
+    limit: usize,
+) -> Result<NewestCorrections, SeriesError> {
+    let mut newest = BTreeMap::new();
+    let (mut total, mut has_more) = (0, false);
+    for id in ids {
+        // The last correction of a key says what stands, so it has to be met first.
+        let mut last: Option<Observation> = None;
+        let all = key(*id, Timestamp(i64::MIN), 0)..=key(*id, Timestamp(i64::MAX), u32::MAX);
+        for entry in engine.corrections.range(all).rev() {
+            let (key, value) = pair(entry)?;
+            let (time, ordinal) = parse_key(&key)?;
+            let correction = decode(time, &value)?;
+            let standing = last.filter(|last| last.time == time).unwrap_or(correction.new);
+            last = Some(standing);
+            total += 1;
+            let place = CorrectionPlace { arrival: correction.new.arrival, time, id: *id, ordinal };
+            if before.is_some_and(|before| place >= before) {
+                continue;
+            }
+            newest.insert(place, (correction, correction.new == standing));
+            if newest.len() > limit {
+                newest.pop_first();
+                has_more = true;
+            }
+        }
+    }
+    let placed = |(place, (correction, stands))| PlacedCorrection { place, correction, stands };
+    let corrections = newest.into_iter().rev().map(placed).collect();
+    Ok(NewestCorrections { corrections, total, has_more })
 }
 
 /// Corrections of a batch before it is committed.
