@@ -6,6 +6,7 @@ mod corrections;
 mod view;
 
 pub(crate) use buckets::ObservedBucket;
+pub(crate) use corrections::{CorrectionsPage, newest_corrections};
 pub(crate) use view::bucket_value;
 
 use std::sync::Arc;

@@ -4,7 +4,7 @@ use std::cmp::Ordering;
 
 use domain::directory::DeviceEntry;
 use domain::limits::PAGE_ROWS_MAX;
-use domain::search::{Needle, natural_cmp};
+use domain::search::{Haystack, Needle, natural_cmp};
 use domain::{MeasureRef, ProgrammeId};
 
 use crate::city_view::Entry;
@@ -12,6 +12,15 @@ use crate::config::PAGE_ROWS;
 use crate::handler::filter::Filter;
 use crate::problem::Problem;
 use crate::view::{PageMeta, StateWord};
+
+/// Rows of a page, as many as were asked for.
+pub(crate) fn page_limit(asked: Option<usize>) -> Result<usize, Problem> {
+    let limit = asked.unwrap_or(PAGE_ROWS);
+    let is_fit = (1..=PAGE_ROWS_MAX).contains(&limit);
+    is_fit.then_some(limit).ok_or_else(|| {
+        Problem::bad_request(format!("limit is {limit}, expected 1 to {PAGE_ROWS_MAX}"))
+    })
+}
 
 /// Whose money.
 #[derive(Debug, Clone)]
@@ -55,11 +64,7 @@ pub(crate) struct Selection {
 impl Selection {
     /// Checks a filter.
     pub(crate) fn new(filter: Filter) -> Result<Self, Problem> {
-        let limit = filter.limit.unwrap_or(PAGE_ROWS);
-        if !(1..=PAGE_ROWS_MAX).contains(&limit) {
-            let detail = format!("limit is {limit}, expected 1 to {PAGE_ROWS_MAX}");
-            return Err(Problem::bad_request(detail));
-        }
+        let limit = page_limit(filter.limit)?;
         let money = filter.measure.as_deref().map(Money::parse).transpose()?;
         let needle = filter.q.as_deref().map(Needle::new);
         Ok(Self { filter, money, needle, limit })
@@ -84,19 +89,12 @@ impl Selection {
         let papers = &device.device;
         let of_community = |id: &str| papers.community.as_str() == id;
         let mut measures = papers.funding.measures();
-        let is_found = |needle: &Needle| {
-            let own = [papers.id.as_str(), papers.name.as_str()];
-            on.map_or_else(
-                || needle.is_in(&domain::search::Haystack::default(), &own),
-                |entry| needle.is_in(&entry.haystack, &own),
-            )
-        };
         self.filter.kind.is_none_or(|kind| kind == papers.kind.into())
             && self.filter.community.as_deref().is_none_or(of_community)
             && self.filter.state.is_none_or(|asked| asked == state)
             && self.filter.zone.as_ref().is_none_or(|zone| on.is_some_and(|e| is_in(e, zone)))
             && self.money.as_ref().is_none_or(|m| measures.any(|(r, _)| m.is_of(r)))
-            && self.needle.as_ref().is_none_or(is_found)
+            && self.needle.as_ref().is_none_or(|needle| finds_device(needle, device, on))
     }
 
     fn takes_papers(&self, entry: &Entry) -> bool {
@@ -118,6 +116,15 @@ impl Selection {
         let next = page.last().filter(|_| has_more).map(|last| id(last).to_owned());
         (page, PageMeta { total, next })
     }
+}
+
+/// Is what was typed in the papers of the device, or of the object on which it sits?
+pub(crate) fn finds_device(needle: &Needle, device: &DeviceEntry, on: Option<&Entry>) -> bool {
+    let own = [device.device.id.as_str(), device.device.name.as_str()];
+    on.map_or_else(
+        || needle.is_in(&Haystack::default(), &own),
+        |entry| needle.is_in(&entry.haystack, &own),
+    )
 }
 
 fn is_in(entry: &Entry, zone: &str) -> bool {

@@ -57,6 +57,7 @@ fn versioned() -> OpenApiRouter<Arc<Api>> {
         .routes(routes!(objects::replace_device))
         .routes(routes!(observations::get_object_observations))
         .routes(routes!(corrections::list_object_corrections))
+        .routes(routes!(corrections::list_newest_corrections))
         .routes(routes!(holds::list_object_holds))
         .routes(routes!(exports::list_exports, exports::create_export))
         .routes(routes!(exports::get_export))

@@ -22,7 +22,10 @@ pub use bench::{
     BenchView, EncodingWord, TrialView, TriedReadingView, TriedUnusableView, TriedValueView,
     TryProfile, UnknownFieldView,
 };
-pub use correction::{CorrectedSeriesView, CorrectionView, CorrectionsView};
+pub use correction::{
+    CorrectedSeriesView, CorrectionView, CorrectionsView, NewestCorrectionView,
+    NewestCorrectionsView,
+};
 pub use device::{
     DeviceCreated, DevicePage, DeviceView, FundingKind, FundingView, InstallationOfDevice,
     NewDevice, PassportView,
@@ -34,7 +37,7 @@ pub use hold::{HoldList, HoldView};
 pub use intake::{
     BalanceView, DeviceBalance, DiscardQuarantined, LoginRefusalView, LoginRefusals,
     QuarantineDiscarded, QuarantineGroupView, QuarantinePage, QuarantineReplayed, QuarantineRow,
-    QuarantineSummary, ReplayQuarantined, StillUnusable, TallyView,
+    QuarantineStateWord, QuarantineSummary, ReplayQuarantined, StillUnusable, TallyView,
 };
 pub use live::{
     LiveDelta, LiveHeartbeat, LiveObject, LivePatch, LiveProfile, LiveProperty, LiveSnapshot,

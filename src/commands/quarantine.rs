@@ -7,7 +7,7 @@ mod replay;
 use std::io::Write;
 use std::path::Path;
 
-use domain::intake::Reason;
+use domain::intake::{Reason, SettledAs};
 use domain::limits::{PAGE_ROWS_MAX, QUARANTINE_ROWS_PER_CALL_MAX, REMARK_CHARS_MAX};
 use serde_json::{Value, json};
 use store::clock::{Clock as _, SystemClock};
@@ -32,6 +32,9 @@ pub(crate) enum Command {
         /// Only with this reason's code.
         #[arg(long, value_parser = reason)]
         reason: Option<Reason>,
+        /// Only messages in this state: open, replayed or discarded.
+        #[arg(long, value_name = "STATE", default_value = OPEN, value_parser = state)]
+        state: State,
         /// Only rows older than this number.
         #[arg(long, value_name = "ID")]
         before: Option<i64>,
@@ -39,7 +42,7 @@ pub(crate) enum Command {
         #[arg(long, value_name = "N", default_value_t = ROWS, value_parser = rows)]
         limit: usize,
     },
-    /// Show one message with all its kept bytes, as text and in hexadecimal.
+    /// Show one message with all its kept bytes, as text and in hexadecimal, and what became of it.
     Show {
         /// Its number.
         id: i64,
@@ -91,6 +94,26 @@ fn reason(code: &str) -> Result<Reason, String> {
     })
 }
 
+/// The word for messages that wait for somebody's work.
+const OPEN: &str = "open";
+
+/// Where messages stand on the work list.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct State {
+    /// `None`: they are open.
+    settled: Option<SettledAs>,
+}
+
+fn state(word: &str) -> Result<State, String> {
+    if word == OPEN {
+        return Ok(State { settled: None });
+    }
+    SettledAs::parse(word).map(|how| State { settled: Some(how) }).ok_or_else(|| {
+        let known: Vec<&str> = SettledAs::ALL.iter().map(|settled| settled.as_str()).collect();
+        format!("expected {OPEN}, {}", known.join(" or "))
+    })
+}
+
 fn rows(text: &str) -> Result<usize, String> {
     let rows = text.parse().ok().filter(|rows| (1..=PAGE_ROWS_MAX).contains(rows));
     rows.ok_or_else(|| format!("expected 1 to {PAGE_ROWS_MAX}"))
@@ -123,30 +146,28 @@ pub(crate) async fn run(
 ) -> anyhow::Result<()> {
     let intake = open(data)?;
     match command {
-        Command::List { device, reason, before, limit } => {
+        Command::List { device, reason, state, before, limit } => {
             let filter = QuarantineFilter { device, reason };
-            let rows = intake.list(&filter, before, limit).map_err(registry::refused)?;
+            let rows = intake.list_filed(state.settled, &filter, before, limit);
+            let rows = rows.map_err(registry::refused)?;
             if json {
-                let rows: Vec<Value> = rows.iter().map(|(id, row)| print::row(*id, row)).collect();
-                writeln!(out, "{}", Value::from(rows))?;
+                writeln!(out, "{}", rows.iter().map(print::row).collect::<Value>())?;
                 return Ok(());
             }
-            for (id, row) in &rows {
-                writeln!(out, "{}", print::line(*id, row))?;
+            for filed in &rows {
+                writeln!(out, "{}", print::line(filed))?;
             }
             Ok(())
         }
         Command::Show { id } => {
-            let only = Choice { ids: Some(vec![id]), ..Choice::default() };
-            let found = intake.chosen(&only, 1).map_err(registry::refused)?;
-            let Some((_, row)) = found.first() else {
+            let Some(filed) = intake.find(id).map_err(registry::refused)? else {
                 let message = format!("nothing in quarantine has the number {id}");
                 return Err(Exit::data(message).into());
             };
             if json {
-                writeln!(out, "{}", print::whole(id, row))?;
+                writeln!(out, "{}", print::whole(&filed))?;
             } else {
-                print::page(id, row, out)?;
+                print::page(&filed, out)?;
             }
             Ok(())
         }

@@ -23,7 +23,7 @@ use domain::limits::{
 };
 use rusqlite::{Connection, Row, params};
 
-pub use settled::Settlement;
+pub use settled::{Filed, Settlement};
 pub use work::{Choice, Discarded, Refiled, Replayed, Settled};
 
 use crate::sqlite::{Database, RegistryError};

@@ -63,10 +63,20 @@ fn the_work_list_is_worked_on_with_and_without_a_platform() {
     let discard = ["discard", "--reason", "not-json", "--remark", "обірвані пакети"];
     assert_eq!(told(&platform, &discard)["discarded"], 2);
     assert_eq!(told(&platform, &["list"]), json!([]));
+    let discarded = told(&platform, &["list", "--state", "discarded"]);
+    assert_eq!(discarded.as_array().expect("rows").len(), 2, "{discarded}");
+    assert_eq!(discarded[0]["remark"], "обірвані пакети");
+    let number = discarded[0]["id"].to_string();
+    assert_eq!(told(&platform, &["show", &number])["state"], "discarded");
+    assert!(platform.succeed(&["quarantine", "show", &number]).contains(": обірвані пакети"));
+    let replayed = told(&platform, &["list", "--state", "replayed"]);
+    assert_eq!(replayed.as_array().expect("rows").len(), 2, "{replayed}");
+    assert_eq!(told(&platform, &["replay", &number])["replayed"], 0);
     for wrong in [
         vec!["quarantine", "replay"],
         vec!["quarantine", "discard", "--all", "--remark", " "],
         vec!["quarantine", "list", "--reason", "none"],
+        vec!["quarantine", "list", "--state", "gone"],
         vec!["quarantine", "replay", "--all", "--device", "a1"],
     ] {
         assert_eq!(platform.command(&wrong).status.code(), Some(64), "{wrong:?}");

@@ -40,7 +40,8 @@ pub(crate) async fn list_objects(
     }))
 }
 
-/// One object: papers, devices, datastreams with newest values, money.
+/// One object: papers, devices and what became of their readings, datastreams with newest values,
+/// money.
 #[utoipa::path(
     get,
     path = "/objects/{id}",
@@ -60,7 +61,17 @@ pub(crate) async fn get_object(
         let no = view.directory().object_by_id(&id)?.no;
         view.entry(no).map(|entry| object_view(entry, view, &documents))
     });
-    found.map(Json).ok_or_else(|| unknown(&id))
+    let mut object = found.ok_or_else(|| unknown(&id))?;
+    let devices: Vec<String> =
+        object.installations.iter().map(|stay| stay.device.id.clone()).collect();
+    let tallies = api.ask(move |stores| {
+        let tallies = devices.iter().map(|device| stores.intake.tally_of(device));
+        Ok(tallies.collect::<Result<Vec<_>, _>>()?)
+    });
+    for (stay, tally) in object.installations.iter_mut().zip(tallies.await?) {
+        stay.device.tally = Some(tally.into());
+    }
+    Ok(Json(object))
 }
 
 /// Puts one device in the place of another; the history of the object goes on.

@@ -6,22 +6,20 @@ use axum::Json;
 use axum::extract::State;
 use domain::directory::Directory;
 use domain::intake::{Reason, Tally};
-use domain::limits::PAGE_ROWS_MAX;
-use domain::search::natural_cmp;
+use domain::search::{Haystack, Needle, natural_cmp};
 use serde::Deserialize;
-use store::intake::{QuarantineFilter, Quarantined};
+use store::intake::{Filed, QuarantineFilter};
 use utoipa::IntoParams;
 
-use crate::config::{
-    BALANCE_DEVICES_MAX, LOGIN_REFUSALS_SHOWN_MAX, PAGE_ROWS, QUARANTINE_SHOWN_BYTES_MAX,
-};
-
+use crate::city_view::CityView;
+use crate::config::{BALANCE_DEVICES_MAX, LOGIN_REFUSALS_SHOWN_MAX, QUARANTINE_SHOWN_BYTES_MAX};
 use crate::extract::{Id, Params};
+use crate::page::{finds_device, page_limit};
 use crate::problem::{Code, Problem};
 use crate::state::Api;
 use crate::view::{
     BalanceView, DeviceBalance, LoginRefusalView, LoginRefusals, QuarantineGroupView,
-    QuarantinePage, QuarantineRow, QuarantineSummary,
+    QuarantinePage, QuarantineRow, QuarantineStateWord, QuarantineSummary,
 };
 
 /// Which rows.
@@ -35,6 +33,10 @@ pub(crate) struct QuarantineQuery {
     /// Only with this reason's code.
     #[serde(default)]
     pub(crate) reason: Option<String>,
+    /// Only rows in this state; left out: open ones.
+    #[serde(default)]
+    #[param(required = false)]
+    pub(crate) state: QuarantineStateWord,
     /// Only rows older than this number: `next` of the page before.
     #[serde(default)]
     pub(crate) before: Option<i64>,
@@ -43,7 +45,7 @@ pub(crate) struct QuarantineQuery {
     pub(crate) limit: Option<usize>,
 }
 
-/// Messages that could not be used, newest first.
+/// Messages that could not be used, newest first: those that are open, or those that were settled.
 #[utoipa::path(
     get,
     path = "/quarantine",
@@ -58,22 +60,21 @@ pub(crate) async fn list_quarantine(
     State(api): State<Arc<Api>>,
     Params(query): Params<QuarantineQuery>,
 ) -> Result<Json<QuarantinePage>, Problem> {
-    let limit = query.limit.unwrap_or(PAGE_ROWS);
-    if !(1..=PAGE_ROWS_MAX).contains(&limit) {
-        let detail = format!("limit is {limit}, expected 1 to {PAGE_ROWS_MAX}");
-        return Err(Problem::bad_request(detail));
-    }
+    let limit = page_limit(query.limit)?;
     let reason = query.reason.as_deref().map(reason).transpose()?;
     let filter = QuarantineFilter { device: query.device, reason };
-    let rows = api.ask(move |stores| Ok(stores.intake.list(&filter, query.before, limit)?)).await?;
-    let next = rows.last().filter(|_| rows.len() == limit).map(|(id, _)| *id);
+    let (settled, before) = (query.state.settled(), query.before);
+    let rows = api
+        .ask(move |stores| Ok(stores.intake.list_filed(settled, &filter, before, limit)?))
+        .await?;
+    let next = rows.last().filter(|_| rows.len() == limit).map(|filed| filed.id);
     let directory = api.directory.load();
-    let row = |(id, row)| quarantine_row(id, row, QUARANTINE_SHOWN_BYTES_MAX, &directory);
+    let row = |filed| quarantine_row(filed, QUARANTINE_SHOWN_BYTES_MAX, &directory);
     let quarantine = rows.into_iter().map(row).collect();
     Ok(Json(QuarantinePage { quarantine, next }))
 }
 
-/// One quarantined message with all its kept bytes.
+/// One quarantined message with all its kept bytes, and what became of it.
 #[utoipa::path(
     get,
     path = "/quarantine/{id}",
@@ -88,19 +89,14 @@ pub(crate) async fn get_quarantined(
     State(api): State<Arc<Api>>,
     Id(id): Id<i64>,
 ) -> Result<Json<QuarantineRow>, Problem> {
-    let row = quarantined(&api, id).await?;
-    Ok(Json(quarantine_row(id, row, usize::MAX, &api.directory.load())))
+    let filed = quarantined(&api, id).await?;
+    Ok(Json(quarantine_row(filed, usize::MAX, &api.directory.load())))
 }
 
-/// A row that is kept.
-pub(super) async fn quarantined(api: &Api, id: i64) -> Result<Quarantined, Problem> {
-    // Newest first, seek by number: the first row before the next number is the one, if it is kept.
-    let before = Some(id.saturating_add(1));
-    let rows = api
-        .ask(move |stores| Ok(stores.intake.list(&QuarantineFilter::default(), before, 1)?))
-        .await?;
-    let found = rows.into_iter().find(|(of, _)| *of == id);
-    found.map(|(_, row)| row).ok_or_else(|| {
+/// A row that is kept, open or not.
+pub(super) async fn quarantined(api: &Api, id: i64) -> Result<Filed, Problem> {
+    let found = api.ask(move |stores| Ok(stores.intake.find(id)?)).await?;
+    found.ok_or_else(|| {
         Problem::new(Code::NotFound, format!("nothing in quarantine has the number {id}"))
     })
 }
@@ -172,6 +168,9 @@ pub(crate) struct BalanceQuery {
     /// quarantine.
     #[serde(default)]
     pub(crate) device: Option<String>,
+    /// Words that stand in id or name of the device, or in the papers of its object.
+    #[serde(default)]
+    pub(crate) q: Option<String>,
 }
 
 /// What became of all readings, in all and by device.
@@ -193,6 +192,10 @@ pub(crate) async fn get_balance(
     if let Some(device) = query.device {
         tallies.retain(|(of, _)| *of == device);
     }
+    if let Some(needle) = query.q.as_deref().map(Needle::new) {
+        api.feed.read(|view| tallies.retain(|(device, _)| is_found(&needle, device, view)));
+    }
+    let found = tallies.len() as u64;
     tallies.sort_by(|(a_id, a), (b_id, b)| {
         b.quarantined.cmp(&a.quarantined).then_with(|| natural_cmp(a_id, b_id))
     });
@@ -201,7 +204,15 @@ pub(crate) async fn get_balance(
         .take(BALANCE_DEVICES_MAX)
         .map(|(device, tally)| DeviceBalance { device, tally: tally.into() })
         .collect();
-    Ok(Json(BalanceView { total, devices }))
+    Ok(Json(BalanceView { total, devices, found }))
+}
+
+fn is_found(needle: &Needle, id: &str, view: &CityView) -> bool {
+    let Some(device) = view.directory().device(id) else {
+        return needle.is_in(&Haystack::default(), &[id]);
+    };
+    let binding = device.bindings.last();
+    finds_device(needle, device, binding.and_then(|binding| view.entry(binding.object.no)))
 }
 
 pub(super) fn reason(code: &str) -> Result<Reason, Problem> {
@@ -219,12 +230,8 @@ fn total(tallies: &[(String, Tally)]) -> Tally {
     total
 }
 
-fn quarantine_row(
-    id: i64,
-    row: Quarantined,
-    shown_bytes_max: usize,
-    directory: &Directory,
-) -> QuarantineRow {
+fn quarantine_row(filed: Filed, shown_bytes_max: usize, directory: &Directory) -> QuarantineRow {
+    let Filed { id, row, settlement } = filed;
     let shown = &row.payload[..row.payload.len().min(shown_bytes_max)];
     QuarantineRow {
         id,
@@ -241,6 +248,9 @@ fn quarantine_row(
         readings: row.readings,
         arrived_at: row.arrived_at.into(),
         gateway: row.gateway,
+        state: settlement.as_ref().map_or_else(Default::default, |settled| settled.how.into()),
+        settled_at: settlement.as_ref().map(|settled| settled.at.into()),
+        remark: settlement.and_then(|settled| settled.remark),
     }
 }
 

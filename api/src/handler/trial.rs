@@ -72,7 +72,7 @@ pub(crate) async fn try_profile(
 }
 
 async fn kept(api: &Api, id: i64) -> Result<Message, Problem> {
-    let row = quarantined(api, id).await?;
+    let row = quarantined(api, id).await?.row;
     let (kept, whole) = (row.payload.len(), row.payload_bytes);
     if (kept as u64) < whole {
         let detail = format!("only {kept} of its {whole} bytes were kept, expected all");

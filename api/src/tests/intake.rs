@@ -152,6 +152,68 @@ async fn rows_are_discarded_with_a_remark_and_leave_the_list() {
 }
 
 #[tokio::test]
+async fn what_was_settled_is_shown_with_its_remark_and_worked_on_no_more() {
+    let town = Town::new().await;
+    let rows = ["air-1", "air-2", "air-10"].map(|of| quarantined(of, b"{", Reason::NotJson));
+    town.stores.intake.quarantine(&rows).expect("stores");
+    let discard = json!({"device": "air-1", "remark": " обірваний пакет "});
+    assert_eq!(post(&town, "discard", discard).await.json()["discarded"], 1);
+    assert_eq!(post(&town, "replay", json!({"device": "air-2"})).await.json()["replayed"], 1);
+
+    let discarded = town.get("/api/v1/quarantine?state=discarded").await;
+    let row = &discarded["quarantine"][0];
+    assert_eq!(discarded["quarantine"].as_array().map(Vec::len), Some(1));
+    assert_eq!((&row["device"], &row["state"]), (&"air-1".into(), &"discarded".into()));
+    assert_eq!(row["remark"], "обірваний пакет");
+    assert_eq!(row["settled_at"], "2026-11-22T10:00:00Z");
+    let whole = town.get(&format!("/api/v1/quarantine/{}", row["id"])).await;
+    assert_eq!((&whole["remark"], &whole["payload_hex"]), (&row["remark"], &"7b".into()));
+    let replayed = town.get("/api/v1/quarantine?state=replayed&reason=not-json").await;
+    assert_eq!(replayed["quarantine"][0]["device"], "air-2");
+    assert!(replayed["quarantine"][0].get("remark").is_none());
+    let none = town.get("/api/v1/quarantine?state=replayed&device=air-1").await;
+    assert_eq!(none["quarantine"], json!([]));
+    for open in ["", "?state=open"] {
+        let open = town.get(&format!("/api/v1/quarantine{open}")).await;
+        assert_eq!(open["quarantine"].as_array().map(Vec::len), Some(1));
+        assert_eq!(open["quarantine"][0]["state"], "open");
+    }
+    let wrong = town.ask(Method::GET, "/api/v1/quarantine?state=gone", None).await;
+    assert_eq!(wrong.problem(StatusCode::BAD_REQUEST), "bad-request");
+
+    let again = json!({"ids": [row["id"]], "remark": "again"});
+    assert_eq!(post(&town, "discard", again).await.json()["discarded"], 0);
+    assert_eq!(post(&town, "replay", json!({"ids": [row["id"]]})).await.json()["replayed"], 0);
+}
+
+#[tokio::test]
+async fn any_device_of_many_is_found_in_the_balance() {
+    let town = Town::new().await;
+    let busy = Tally { received: 2, quarantined: 2, ..Tally::default() };
+    let mut tallies: Vec<_> = (0..1_000).map(|n| (format!("meter-{n}"), busy)).collect();
+    let quiet = Tally { received: 3, stored: 3, late: 1, ..Tally::default() };
+    tallies.extend(["air-1", "air-10"].map(|device| (device.to_owned(), quiet)));
+    town.stores.intake.add_tallies(&tallies).expect("stores");
+    let found = async |query: &str| {
+        let balance = town.get(&format!("/api/v1/balance{query}")).await;
+        let devices = balance["devices"].as_array().expect("devices").iter();
+        let ids: Vec<_> = devices.map(|of| of["device"].as_str().expect("id").to_owned()).collect();
+        (balance["found"].as_u64().expect("a number"), ids)
+    };
+    let (all, shown) = found("").await;
+    assert_eq!((all, shown.len()), (1_002, 1_000));
+    assert!(!shown.contains(&"air-10".to_owned()), "those without quarantine come last");
+    assert_eq!(found("?q=AIR-10").await, (1, vec!["air-10".to_owned()]));
+    assert_eq!(found("?q=meter-777").await, (1, vec!["meter-777".to_owned()]));
+    let by_address = found("?q=%D0%BF%D1%83%D1%88%D0%BA%D1%96%D0%BD%D1%81%D1%8C%D0%BA%D0%B0").await;
+    assert_eq!(by_address, (1, vec!["air-1".to_owned()]), "by the street's old name");
+    assert_eq!(found("?q=nobody").await, (0, vec![]));
+    let object = town.get("/api/v1/objects/post-italiiska").await;
+    let tally = &object["installations"][0]["device"]["tally"];
+    assert_eq!((&tally["stored"], &tally["late"]), (&3.into(), &1.into()));
+}
+
+#[tokio::test]
 async fn a_choice_of_nothing_of_too_much_or_of_an_unknown_reason_is_refused() {
     let town = Town::new().await;
     let many: Vec<i64> = (0..1_001).collect();

@@ -68,7 +68,8 @@ pub struct DeviceView {
     /// Ids of the devices for which it may speak, as people count; only on its own page.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub speaks_for: Option<Vec<String>>,
-    /// What became of its readings; only on the device's own page.
+    /// What became of its readings, for all time; only on the device's own page and on that of an
+    /// object.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub tally: Option<TallyView>,
 }

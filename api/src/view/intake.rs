@@ -1,10 +1,43 @@
 //! What came in and was not stored as it came: quarantine, refused logins, the balance.
 
-use domain::intake::Tally;
+use domain::intake::{SettledAs, Tally};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use super::word::Moment;
+
+/// Where a quarantined message stands on the work list.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum QuarantineStateWord {
+    /// It waits for somebody's work.
+    #[default]
+    Open,
+    /// Оброблено повторно, and used.
+    Replayed,
+    /// Вилучено, with a remark.
+    Discarded,
+}
+
+impl From<SettledAs> for QuarantineStateWord {
+    fn from(settled: SettledAs) -> Self {
+        match settled {
+            SettledAs::Replayed => Self::Replayed,
+            SettledAs::Discarded => Self::Discarded,
+        }
+    }
+}
+
+impl QuarantineStateWord {
+    /// How it left the work list; `None`: it is still there.
+    pub(crate) fn settled(self) -> Option<SettledAs> {
+        match self {
+            Self::Open => None,
+            Self::Replayed => Some(SettledAs::Replayed),
+            Self::Discarded => Some(SettledAs::Discarded),
+        }
+    }
+}
 
 /// A page of quarantined messages, newest first.
 #[derive(Debug, Clone, Serialize, ToSchema)]
@@ -50,6 +83,14 @@ pub struct QuarantineRow {
     pub arrived_at: Moment,
     /// Through which gateway: `broker`, or the name of a source.
     pub gateway: String,
+    /// Where it stands on the work list.
+    pub state: QuarantineStateWord,
+    /// When it left the list; absent while it is open.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub settled_at: Option<Moment>,
+    /// Why it was discarded.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub remark: Option<String>,
 }
 
 /// Quarantine by reason and device.
@@ -68,9 +109,9 @@ pub struct QuarantineGroupView {
     pub reason: String,
     /// The device as claimed; may be empty.
     pub device: String,
-    /// Number of rows kept.
+    /// Number of open rows.
     pub count: u64,
-    /// Number of rows that were dropped because the bound was reached.
+    /// Number of open rows that were dropped because the bound was reached.
     pub dropped: u64,
     /// Oldest.
     pub first: Moment,
@@ -190,7 +231,7 @@ pub struct TallyView {
     pub quarantined: u64,
     /// Fields that the profile does not know.
     pub unknown_field: u64,
-    /// Of the stored: older than 30 days on arrival.
+    /// Of the stored, corrected and duplicate: older than 30 days on arrival.
     pub late: u64,
     /// Of the received: sent with QoS 0, without a promise.
     pub qos0: u64,
@@ -222,8 +263,10 @@ impl From<Tally> for TallyView {
 pub struct BalanceView {
     /// Of all devices.
     pub total: TallyView,
-    /// By device, those with the most quarantined first.
+    /// By device, those with the most quarantined first; at most 1000.
     pub devices: Vec<DeviceBalance>,
+    /// How many devices fit what was asked.
+    pub found: u64,
 }
 
 /// The balance of one device.

@@ -5,17 +5,26 @@ use std::fmt::Write as _;
 use std::io::Write;
 
 use serde_json::{Value, json};
-use store::intake::{Quarantined, Replayed};
+use store::intake::{Filed, Quarantined, Replayed, Settlement};
 
 /// Bytes of one line of a dump.
 const BYTES_A_LINE: usize = 16;
 
 /// One message on a line.
-pub(super) fn line(id: i64, row: &Quarantined) -> String {
+pub(super) fn line(filed: &Filed) -> String {
+    let Filed { id, row, settlement } = filed;
     let Quarantined { arrived_at, reason, gateway, topic, payload_bytes, detail, .. } = row;
     let device = claimed(row);
     let begin = format!("{id}  {arrived_at}  {reason}  {device}  {gateway}  {topic}");
-    plain(&format!("{begin}  {payload_bytes} B  {detail}")).replace('\n', " ")
+    let end = settlement.as_ref().map(|settled| format!("  {}", became(settled)));
+    let end = end.unwrap_or_default();
+    plain(&format!("{begin}  {payload_bytes} B  {detail}{end}")).replace('\n', " ")
+}
+
+/// How, when and why a message left the list.
+fn became(settled: &Settlement) -> String {
+    let remark = settled.remark.as_deref().map(|remark| format!(": {remark}"));
+    format!("{} {}{}", settled.how, settled.at, remark.unwrap_or_default())
 }
 
 /// A text of somebody else's that moves no cursor and rings no bell.
@@ -28,7 +37,8 @@ fn claimed(row: &Quarantined) -> &str {
 }
 
 /// One message for programs, without its bytes.
-pub(super) fn row(id: i64, row: &Quarantined) -> Value {
+pub(super) fn row(filed: &Filed) -> Value {
+    let Filed { id, row, settlement } = filed;
     json!({
         "id": id,
         "device": row.device,
@@ -41,24 +51,29 @@ pub(super) fn row(id: i64, row: &Quarantined) -> Value {
         "speaker": row.speaker,
         "topic": row.topic,
         "payload_bytes": row.payload_bytes,
+        "state": settlement.as_ref().map_or("open", |settled| settled.how.as_str()),
+        "settled_at": settlement.as_ref().map(|settled| settled.at.to_string()),
+        "remark": settlement.as_ref().and_then(|settled| settled.remark.as_deref()),
     })
 }
 
 /// One message for programs with the bytes that are kept.
-pub(super) fn whole(id: i64, of: &Quarantined) -> Value {
-    let mut value = row(id, of);
-    let hex = of.payload.iter().fold(String::new(), |mut hex, byte| {
+pub(super) fn whole(of: &Filed) -> Value {
+    let mut value = row(of);
+    let payload = &of.row.payload;
+    let hex = payload.iter().fold(String::new(), |mut hex, byte| {
         // Writing into a string cannot fail.
         let _ = write!(hex, "{byte:02x}");
         hex
     });
-    value["payload_text"] = String::from_utf8_lossy(&of.payload).into();
+    value["payload_text"] = String::from_utf8_lossy(payload).into();
     value["payload_hex"] = hex.into();
     value
 }
 
-/// One message for people: its papers, its text, its bytes.
-pub(super) fn page(id: i64, row: &Quarantined, out: &mut dyn Write) -> anyhow::Result<()> {
+/// One message for people: its papers, what became of it, its text, its bytes.
+pub(super) fn page(filed: &Filed, out: &mut dyn Write) -> anyhow::Result<()> {
+    let Filed { id, row, settlement } = filed;
     let speaker = row.speaker.as_deref().unwrap_or("-");
     let mut lines = vec![
         format!("number    {id}"),
@@ -71,6 +86,7 @@ pub(super) fn page(id: i64, row: &Quarantined, out: &mut dyn Write) -> anyhow::R
     ];
     lines.extend(row.elements.as_ref().map(|elements| format!("elements  {elements}")));
     lines.push(format!("readings  {}", row.readings));
+    lines.push(format!("state     {}", settlement.as_ref().map_or("open".to_owned(), became)));
     lines.push(format!("\n{}\n", String::from_utf8_lossy(&row.payload)));
     for (number, bytes) in row.payload.chunks(BYTES_A_LINE).enumerate() {
         let hex: Vec<String> = bytes.iter().map(|byte| format!("{byte:02x}")).collect();
@@ -107,7 +123,7 @@ pub(super) fn replayed(done: &Replayed, json: bool, out: &mut dyn Write) -> anyh
 mod tests {
     use domain::Timestamp;
     use domain::elements::Elements;
-    use domain::intake::Reason;
+    use domain::intake::{Reason, SettledAs};
 
     use super::*;
 
@@ -127,14 +143,28 @@ mod tests {
             gateway: "broker".to_owned(),
             speaker: Some("lora".to_owned()),
         };
+        let remark = Some("of no use".to_owned());
+        let settled =
+            Settlement { how: SettledAs::Discarded, at: Timestamp(1_795_341_660_000), remark };
+        let mut filed = Filed { id: 7, row, settlement: None };
+        assert_eq!(
+            (&whole(&filed)["state"], &whole(&filed)["remark"]),
+            (&"open".into(), &Value::Null)
+        );
+        assert!(line(&filed).ends_with("9000 B  expected a value"), "{}", line(&filed));
+        filed.settlement = Some(settled);
         let mut out = Vec::new();
-        page(7, &row, &mut out).expect("written");
+        page(&filed, &mut out).expect("written");
         let shown = String::from_utf8(out).expect("text");
-        assert!(!shown.contains(['\u{7}', '\u{1b}']) && !line(7, &row).contains('\u{1b}'));
+        assert!(!shown.contains(['\u{7}', '\u{1b}']) && !line(&filed).contains('\u{1b}'));
         assert!(shown.contains("kept      17 of 9000 B"), "{shown}");
+        let state = "state     discarded 2026-11-22T10:01:00Z: of no use\n";
+        assert!(shown.contains(state), "{shown}");
+        assert!(line(&filed).ends_with("  discarded 2026-11-22T10:01:00Z: of no use"));
+        assert_eq!(whole(&filed)["settled_at"], "2026-11-22T10:01:00Z");
         assert!(shown.contains("brought by lora") && shown.contains("elements  3"), "{shown}");
         assert!(shown.ends_with("35 36 37 38 39\n0010  30\n"), "{shown}");
-        assert_eq!(whole(7, &row)["payload_hex"].as_str().expect("text").len(), 34);
-        assert!(line(7, &row).starts_with("7  2026-11-22T"), "{}", line(7, &row));
+        assert_eq!(whole(&filed)["payload_hex"].as_str().expect("text").len(), 34);
+        assert!(line(&filed).starts_with("7  2026-11-22T"), "{}", line(&filed));
     }
 }

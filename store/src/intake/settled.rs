@@ -18,20 +18,38 @@ pub struct Settlement {
     pub remark: Option<String>,
 }
 
+/// A row of quarantine with what became of it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Filed {
+    /// Its number.
+    pub id: i64,
+    /// The message.
+    pub row: Quarantined,
+    /// `None`: it is still open.
+    pub settlement: Option<Settlement>,
+}
+
 impl Intake {
-    /// The rows that were settled in one way, with their numbers, the newest arrival first;
-    /// `before` is the number at which the last page ended.
-    pub fn settled(
+    /// The rows that were settled in one way, or those that are still open (`None`), the newest
+    /// arrival first; `before` is the number at which the last page ended.
+    pub fn list_filed(
         &self,
-        how: SettledAs,
+        settled: Option<SettledAs>,
         filter: &QuarantineFilter,
         before: Option<i64>,
         limit: usize,
-    ) -> Result<Vec<(i64, Quarantined, Settlement)>, RegistryError> {
+    ) -> Result<Vec<Filed>, RegistryError> {
+        let Some(settled) = settled else {
+            let open = self.list(filter, before, limit)?;
+            return Ok(open
+                .into_iter()
+                .map(|(id, row)| Filed { id, row, settlement: None })
+                .collect());
+        };
         self.database.read(|db| {
             let mut statement = db.prepare_cached(sql::SETTLED_PAGE)?;
             let mut found = statement.query(params![
-                how.as_str(),
+                settled.as_str(),
                 filter.device,
                 filter.reason.map(Reason::as_str),
                 before.unwrap_or(i64::MAX),
@@ -39,24 +57,18 @@ impl Intake {
             ])?;
             let mut rows = Vec::new();
             while let Some(row) = found.next()? {
-                rows.push((row.get(0)?, quarantined(row)?, settlement(row)?));
+                rows.push(filed(row)?);
             }
             Ok(rows)
         })
     }
 
     /// One row, whether it is still open or settled in some way; `None`: no such row is kept.
-    pub fn find(
-        &self,
-        id: i64,
-    ) -> Result<Option<(Quarantined, Option<Settlement>)>, RegistryError> {
+    pub fn find(&self, id: i64) -> Result<Option<Filed>, RegistryError> {
         self.database.read(|db| {
             let mut statement = db.prepare_cached(sql::QUARANTINE_ROW)?;
             let mut found = statement.query([id])?;
-            let Some(row) = found.next()? else { return Ok(None) };
-            let is_open = row.get::<_, String>(STATE)? == "open";
-            let settlement = if is_open { None } else { Some(settlement(row)?) };
-            Ok(Some((quarantined(row)?, settlement)))
+            found.next()?.map(filed).transpose()
         })
     }
 }
@@ -65,6 +77,12 @@ impl Intake {
 const STATE: usize = 11;
 const SETTLED_AT: usize = 12;
 const REMARK: usize = 13;
+
+fn filed(row: &Row) -> Result<Filed, RegistryError> {
+    let is_open = row.get::<_, String>(STATE)? == "open";
+    let settlement = if is_open { None } else { Some(settlement(row)?) };
+    Ok(Filed { id: row.get(0)?, row: quarantined(row)?, settlement })
+}
 
 fn settlement(row: &Row) -> Result<Settlement, RegistryError> {
     Ok(Settlement {

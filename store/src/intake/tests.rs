@@ -213,20 +213,22 @@ fn what_was_settled_is_listed_by_what_became_of_it_and_worked_on_no_more() {
         remark: Some("a test".to_owned()),
     };
     let replayed = Settlement { how: SettledAs::Replayed, at: NOW.plus_ms(9), remark: None };
-    let listed = |how, filter, before| intake.settled(how, filter, before, 9).expect("reads");
-    let told = [(3, rows[2].clone(), discarded.clone())];
-    assert_eq!(listed(SettledAs::Discarded, &all, None), told);
-    assert_eq!(listed(SettledAs::Discarded, &all, Some(3)), []);
-    assert_eq!(listed(SettledAs::Replayed, &all, None), [(2, rows[1].clone(), replayed)]);
+    let listed =
+        |settled, filter, before| intake.list_filed(settled, filter, before, 9).expect("reads");
+    let filed = |id: i64, settlement| Filed { id, row: rows[id as usize - 1].clone(), settlement };
+    let [open, used, useless] =
+        [filed(1, None), filed(2, Some(replayed)), filed(3, Some(discarded))];
+    assert_eq!(listed(Some(SettledAs::Discarded), &all, None), std::slice::from_ref(&useless));
+    assert_eq!(listed(Some(SettledAs::Discarded), &all, Some(3)), []);
+    assert_eq!(listed(Some(SettledAs::Replayed), &all, None), [used]);
+    assert_eq!(listed(None, &all, None), std::slice::from_ref(&open));
     let of_a = QuarantineFilter { device: Some("a".to_owned()), reason: None };
-    assert_eq!(listed(SettledAs::Discarded, &of_a, None), []);
+    assert_eq!(listed(Some(SettledAs::Discarded), &of_a, None), []);
     let not_json = QuarantineFilter { device: None, reason: Some(Reason::NotJson) };
-    assert_eq!(listed(SettledAs::Replayed, &not_json, None), []);
+    assert_eq!(listed(Some(SettledAs::Replayed), &not_json, None), []);
 
     let find = |id| intake.find(id).expect("reads");
-    assert_eq!(find(3), Some((rows[2].clone(), Some(discarded))));
-    assert_eq!(find(1), Some((rows[0].clone(), None)));
-    assert_eq!(find(4), None);
+    assert_eq!((find(3), find(1), find(4)), (Some(useless), Some(open), None));
     assert_eq!(devices(&intake), ["a"], "the list itself has open rows only");
     let numbers = Choice { ids: Some(vec![2, 3]), ..Choice::default() };
     assert_eq!(intake.count_chosen(&numbers).expect("counts"), 0);

@@ -8,8 +8,6 @@ export { ApiProblem };
 type Schemas = components['schemas'];
 
 export type BalanceView = Schemas['BalanceView'];
-export type CorrectedSeriesView = Schemas['CorrectedSeriesView'];
-export type CorrectionView = Schemas['CorrectionView'];
 export type CaptureView = Schemas['CaptureView'];
 export type CommunityView = Schemas['CommunityView'];
 export type DatastreamView = Schemas['DatastreamView'];
@@ -20,6 +18,7 @@ export type DisagreementView = Schemas['DisagreementView'];
 export type DisplayUnit = Schemas['DisplayUnit'];
 export type ExportView = Schemas['ExportView'];
 export type FundingView = Schemas['FundingView'];
+export type HoldView = Schemas['HoldView'];
 export type InstallationView = Schemas['InstallationView'];
 export type LiveDelta = Schemas['LiveDelta'];
 export type LiveHeartbeat = Schemas['LiveHeartbeat'];
@@ -35,6 +34,7 @@ export type MeasureRow = Schemas['MeasureRow'];
 export type MoneyOfYear = Schemas['MoneyOfYear'];
 export type NewDevice = Schemas['NewDevice'];
 export type NewExport = Schemas['NewExport'];
+export type NewestCorrectionsView = Schemas['NewestCorrectionsView'];
 export type ObjectPage = Schemas['ObjectPage'];
 export type ObjectRow = Schemas['ObjectRow'];
 export type ObjectView = Schemas['ObjectView'];
@@ -54,6 +54,7 @@ export type TryProfile = Schemas['TryProfile'];
 export type ProgrammeMeasures = Schemas['ProgrammeMeasures'];
 export type ProgrammeView = Schemas['ProgrammeView'];
 export type QuarantineRow = Schemas['QuarantineRow'];
+export type QuarantineState = Schemas['QuarantineStateWord'];
 export type QuarantineSummary = Schemas['QuarantineSummary'];
 export type SeriesView = Schemas['SeriesView'];
 export type State = Schemas['StateWord'];
@@ -65,6 +66,9 @@ export type Kind = Schemas['KindWord'];
 
 /** Layers of the map and kinds of the registry, in the order of the screen. */
 export const KINDS: readonly Kind[] = ['air', 'vehicle', 'light', 'water'];
+
+/** States of a quarantined message, those that wait first. */
+export const QUARANTINE_STATES: readonly QuarantineState[] = ['open', 'replayed', 'discarded'];
 
 /** States in the order of legends and filters. */
 export const STATES: readonly State[] = [

@@ -20,9 +20,20 @@ export const quarantine: Words['quarantine'] = {
 	unknownField: 'unknown fields',
 	balanced: 'The equation holds',
 	unbalanced: 'The equation does not hold: tell the administrator',
+	late: 'late',
+	lateTotal: (n) =>
+		`Late (measured more than 30 days before they arrived): ${number(n)}. Counted in the equation.`,
 	byDevice: 'Balance by device',
+	byDeviceNote: 'Counted in readings. Late readings are counted in the equation already.',
+	search: 'Search',
+	searchDevice: 'Find a device',
+	searchHint: 'id, name, address',
+	shownOf: (shown, found) => `${shown} of ${found} are shown. The search finds the others.`,
 	nothingReceived: 'No data has come yet',
-	groups: 'By reason',
+	noneFound: 'No device that sent data matches this search',
+	byReason: 'By reason',
+	devices: 'Devices',
+	groups: 'By reason and device',
 	reason: 'Reason',
 	device: 'Device',
 	unknownDevice: 'unknown device',
@@ -30,6 +41,15 @@ export const quarantine: Words['quarantine'] = {
 	first: 'First',
 	last: 'Last',
 	counted: messages,
+	dropped: (n) => `${number(n)} more made room for newer ones`,
+	droppedTotal: (n) =>
+		`The quarantine was full: ${messages(n)} made room for newer ones unseen, and cannot be reprocessed any more.`,
+	state: 'State',
+	states: { open: 'to be looked at', replayed: 'reprocessed', discarded: 'deleted' },
+	settled: {
+		replayed: (at) => `reprocessed ${at}`,
+		discarded: (at) => `deleted ${at}`
+	},
 	messages: 'Messages',
 	topic: 'Topic',
 	detail: 'Technical explanation',
@@ -45,11 +65,13 @@ export const quarantine: Words['quarantine'] = {
 	select: 'Select',
 	selected: (n) => `Selected: ${n}`,
 	replay: 'Reprocess',
+	replayCount: (n) => `Reprocess: ${messages(n)}`,
 	replayed: (used, unusable) =>
 		unusable === 0
 			? `Reprocessed: ${messages(used)}.`
 			: `Reprocessed: ${messages(used)}. Still unusable: ${messages(unusable)}.`,
 	discardAsk: 'Delete…',
+	discardCount: (n) => `Delete: ${messages(n)}…`,
 	discardWhy: 'Reason for deleting',
 	discard: 'Delete',
 	discarded: (gone) => `Deleted: ${messages(gone)}.`,

@@ -20,9 +20,21 @@ export const quarantine = {
 	unknownField: 'невідомі поля',
 	balanced: 'Рівність виконується',
 	unbalanced: 'Рівність не виконується: повідомте адміністратора',
+	late: 'із запізненням',
+	lateTotal: (n: number) =>
+		`Із запізненням (виміряно понад 30 діб до надходження): ${number(n)}. Враховано у рівності.`,
 	byDevice: 'Баланс за пристроями',
+	byDeviceNote: 'Одиниця обліку — показ. Покази із запізненням уже враховано у рівності.',
+	search: 'Шукати',
+	searchDevice: 'Пошук пристрою',
+	searchHint: 'номер, назва, адреса',
+	shownOf: (shown: string, found: string) =>
+		`Показано ${shown} із ${found}. Решту можна знайти пошуком.`,
 	nothingReceived: 'Даних ще не надходило',
-	groups: 'За причинами',
+	noneFound: 'Пристроїв, що надсилали дані, за цим пошуком немає',
+	byReason: 'За причинами',
+	devices: 'Пристрої',
+	groups: 'За причинами та пристроями',
 	reason: 'Причина',
 	device: 'Пристрій',
 	unknownDevice: 'невідомий пристрій',
@@ -30,6 +42,19 @@ export const quarantine = {
 	first: 'Уперше',
 	last: 'Востаннє',
 	counted: messages,
+	dropped: (n: number) => `ще ${number(n)} витіснено новішими`,
+	droppedTotal: (n: number) =>
+		`Карантин переповнювався: ${messages(n)} витіснено новішими без розгляду. Обробити їх повторно вже неможливо.`,
+	state: 'Стан',
+	states: {
+		open: 'очікують розгляду',
+		replayed: 'оброблені повторно',
+		discarded: 'вилучені'
+	},
+	settled: {
+		replayed: (at: string) => `оброблено повторно ${at}`,
+		discarded: (at: string) => `вилучено ${at}`
+	},
 	messages: 'Повідомлення',
 	topic: 'Тема',
 	detail: 'Технічне пояснення',
@@ -46,11 +71,13 @@ export const quarantine = {
 	select: 'Вибрати',
 	selected: (n: string) => `Вибрано: ${n}`,
 	replay: 'Обробити повторно',
+	replayCount: (n: number) => `Обробити повторно: ${messages(n)}`,
 	replayed: (used: number, unusable: number) =>
 		unusable === 0
 			? `Оброблено повторно: ${messages(used)}.`
 			: `Оброблено повторно: ${messages(used)}. Досі непридатні: ${messages(unusable)}.`,
 	discardAsk: 'Вилучити…',
+	discardCount: (n: number) => `Вилучити: ${messages(n)}…`,
 	discardWhy: 'Причина вилучення',
 	discard: 'Вилучити',
 	discarded: (gone: number) => `Вилучено: ${messages(gone)}.`,
