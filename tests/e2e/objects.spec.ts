@@ -83,3 +83,44 @@ test('a new device says how to connect it, shows its data, and is replaced', asy
 	await expect(installations).toContainText(spare);
 	await expect(page.getByRole('region', { name: 'Поточні значення' })).toContainText('231');
 });
+
+test('corrected values of any time are listed by their arrival', async ({ page, request }) => {
+	const device = await register(request, `e2e-${Date.now().toString(36)}-c`);
+	const longAgo = Date.now() - 40 * 24 * 3600 * 1000;
+	const batch = (power: number) =>
+		JSON.stringify(
+			Array.from({ length: 25 }, (_, minute) => ({
+				ts: longAgo + minute * 60_000,
+				values: { power: power + minute }
+			}))
+		);
+	await page.goto(`/objects/${device.id}`);
+	const corrections = page.getByRole('region', { name: 'Виправлені значення' });
+	await expect(corrections).toContainText('Значень не виправляли');
+	await publish(device.id, device.token, device.topic, batch(100));
+	await publish(device.id, device.token, device.topic, batch(200));
+	await page.reload();
+	await expect(corrections).toContainText('Усього: 25');
+	const rows = corrections.getByRole('row');
+	await expect(rows).toHaveCount(11);
+	const newest = rows.nth(1);
+	await expect(newest).toContainText('надійшло із запізненням');
+	await expect(newest).toContainText(/124.*надійшло .*224.*чинне.*надійшло /);
+	await audit(page);
+	const next = corrections.getByRole('button', { name: 'Далі' });
+	await next.click();
+	await expect(rows.nth(1)).toContainText(/114.*214/);
+	await next.click();
+	await expect(rows).toHaveCount(6);
+	await expect(next).toHaveCount(0);
+	await expect(rows.last()).toContainText(/100.*200/);
+	await corrections.getByRole('button', { name: 'На початок' }).click();
+	await expect(rows).toHaveCount(11);
+
+	await page.setViewportSize({ width: 390, height: 844 });
+	const overflow = await page.evaluate(
+		() => document.documentElement.scrollWidth - document.documentElement.clientWidth
+	);
+	expect(overflow).toBeLessThanOrEqual(0);
+	await audit(page);
+});

@@ -2,6 +2,8 @@ import { lorawanServer, registerWater, uplink } from './lorawan.ts';
 import { publish } from './mqtt.ts';
 import { audit, expect, register, switchAll, test } from './platform.ts';
 
+const DAY_MS = 24 * 3600 * 1000;
+
 test('what could not be used is shown with its bytes, and so is a refused login', async ({
 	page,
 	request
@@ -14,7 +16,7 @@ test('what could not be used is shown with its bytes, and so is a refused login'
 	await expect(page.getByRole('region', { name: 'Баланс', exact: true })).toContainText(
 		'Рівність виконується'
 	);
-	const groups = page.getByRole('region', { name: 'За причинами' });
+	const groups = page.getByRole('region', { name: 'За причинами та пристроями' });
 	await expect(groups).toContainText('не JSON');
 	const message = page.locator('details').filter({ hasText: device.id }).first();
 	await message.locator('summary').click();
@@ -29,17 +31,43 @@ test('what could not be used is shown with its bytes, and so is a refused login'
 	const good = JSON.stringify({ ts: Date.now() - 5_000, values: { power: 44, colour: 1 } });
 	await publish(device.id, device.token, device.topic, good);
 	await publish(device.id, device.token, device.topic, good);
+	const late = JSON.stringify({ ts: Date.now() - 40 * DAY_MS, values: { power: 45 } });
+	await publish(device.id, device.token, device.topic, late);
 	const balance = page.getByRole('region', { name: 'Баланс за пристроями' });
 	await expect(async () => {
 		await page.reload();
 		const cells = balance.getByRole('row').filter({ hasText: device.id }).getByRole('cell');
-		// Received = stored + corrected + duplicate + quarantined + unknown fields.
-		await expect(cells).toHaveText(['5', '1', '0', '1', '1', '2'], { timeout: 5_000 });
+		// Received = stored + corrected + duplicate + quarantined + unknown fields; of them late.
+		await expect(cells).toHaveText(['6', '2', '0', '1', '1', '2', '1'], { timeout: 5_000 });
 	}).toPass();
+	// Whichever device it is, the search finds it, by its object's name, too.
+	await page.goto('/quarantine');
+	await expect(balance.getByRole('row')).toHaveCount(11);
+	const search = balance.getByRole('searchbox', { name: 'Пошук пристрою' });
+	for (const typed of [device.id.toUpperCase(), `Світильник ${device.id}`]) {
+		await search.fill(typed);
+		await balance.getByRole('button', { name: 'Шукати' }).click();
+		await page.waitForURL((url) => url.searchParams.get('q') === typed);
+		await expect(balance.getByRole('row')).toHaveCount(2);
+		await expect(balance.getByRole('row').last()).toContainText(device.id);
+	}
+	await search.fill('такого немає');
+	await balance.getByRole('button', { name: 'Шукати' }).click();
+	await expect(balance).toContainText('Пристроїв, що надсилали дані, за цим пошуком немає');
 	await audit(page);
 	await switchAll(page);
 	await expect(page.getByText('The equation holds')).toBeVisible();
+	await expect(page.getByText(/Late \(measured more than 30 days .*\): [1-9]/)).toBeVisible();
 	await audit(page);
+
+	// The same on the page of its object, from where its quarantine is one click away.
+	await page.goto(`/objects/${device.id}`);
+	const tally = page.getByRole('region', { name: 'Data received' });
+	await expect(tally.getByRole('cell')).toHaveText(['6', '2', '0', '1', '1', '2', '1']);
+	await audit(page);
+	await tally.getByRole('link', { name: /quarantine/ }).click();
+	await expect(page).toHaveURL(new RegExp(`/quarantine\\?device=${device.id}$`));
+	await expect(page.getByRole('region', { name: 'Messages' })).toContainText('not JSON');
 });
 
 test('messages are reprocessed alone, together and by reason, and discarded with a remark', async ({
@@ -83,7 +111,7 @@ test('messages are reprocessed alone, together and by reason, and discarded with
 	await expect(result).toContainText('Оброблено повторно: 2 повідомлення.');
 	await expect(rows).toHaveCount(2);
 
-	const groups = page.getByRole('region', { name: 'За причинами' });
+	const groups = page.getByRole('region', { name: 'За причинами та пристроями' });
 	const of = (name: string) => groups.getByRole('row').filter({ hasText: name });
 	await of(eui).getByRole('button', { name: /^Обробити повторно/ }).click();
 	await expect(result).toContainText('Оброблено повторно: 1 повідомлення. Досі непридатні: 1');
@@ -98,4 +126,57 @@ test('messages are reprocessed alone, together and by reason, and discarded with
 	await expect(result).toContainText('Вилучено: 1 повідомлення.');
 	await expect(of(id)).toHaveCount(0);
 	await audit(page);
+
+	// What was discarded is still there to be read: when, and why.
+	await page.goto(`/quarantine?device=${id}`);
+	await expect(messages).toContainText('За цими фільтрами повідомлень немає');
+	await messages.getByLabel('Стан').selectOption('вилучені');
+	await expect(page).toHaveURL(/state=discarded/);
+	await expect(rows).toHaveCount(1);
+	await rows.locator('summary').click();
+	await expect(rows).toContainText(/вилучено \d\d\.\d\d\.\d{4}/);
+	await expect(rows).toContainText('датчик кольору не купували');
+	await expect(rows.getByRole('checkbox')).toHaveCount(0);
+	await expect(rows.getByRole('button')).toHaveCount(0);
+	await audit(page);
+	await page.goto(`/quarantine?device=${eui}&state=replayed`);
+	await expect(rows).toHaveCount(4);
+	await expect(rows.first()).toContainText('оброблено повторно');
+	await messages.getByLabel('Стан').selectOption('очікують розгляду');
+	await expect(messages).toContainText('За цими фільтрами повідомлень немає');
+});
+
+test('all messages of a reason are reprocessed, whichever devices they are of', async ({
+	page,
+	request
+}) => {
+	const mark = Date.now().toString(36);
+	const { server, token } = await lorawanServer(request, mark);
+	const euis = ['d', 'e'].map((letter) => Date.now().toString(16).padStart(16, letter));
+	for (const eui of euis) {
+		for (const object of [{ noise_level: 3 }, { noise_level: 4 }]) {
+			const topic = `application/0193/device/${eui}/event/up`;
+			await publish(server, token, topic, uplink(eui, new Date(), object));
+		}
+	}
+	for (const [number, external_id] of euis.entries()) {
+		const id = `e2e-reason-${mark}-${number}`;
+		const papers = { lat: 46.84, lon: 30.08, gateway: server };
+		await registerWater(request, { id, name: 'Датчик', object: id, external_id, ...papers });
+	}
+	await page.goto('/quarantine');
+	const reasons = page.getByRole('region', { name: 'За причинами', exact: true });
+	const row = reasons.getByRole('row').filter({ hasText: 'невідомий пристрій' });
+	await expect(row).toHaveCount(1);
+	const replay = row.getByRole('button', { name: /^Обробити повторно: [\d\s]+ повідомлен/ });
+	await expect(replay).toBeVisible();
+	await audit(page);
+	await replay.click();
+	const result = page.getByRole('status').first();
+	await expect(result).toContainText(/Оброблено повторно: [\d\s]+ повідомлен/);
+	for (const eui of euis) {
+		await page.goto(`/quarantine?device=${eui}&state=replayed`);
+		const messages = page.getByRole('region', { name: 'Повідомлення' });
+		await expect(messages.getByRole('listitem')).toHaveCount(2);
+	}
 });

@@ -98,12 +98,30 @@ test('a corrected value stands beside the one that it replaced', async ({ page }
 	await audit(page);
 });
 
+test('what is held as evidence says so on the page of its object', async ({ page }) => {
+	const period = ['--from', '2026-11-01T00:00:00+02:00', '--to', '2026-11-02T00:00:00+02:00'];
+	const why = ['--kind', 'violation', '--reason', 'скарга № 17 на пил'];
+	await page.goto(`${city.url}/objects/post-arkadia`);
+	const holds = page.getByRole('region', { name: 'Підтвердні дані' });
+	await expect(page.getByRole('region', { name: 'Облік даних' })).toBeVisible();
+	await expect(holds).toHaveCount(0);
+	city.run('store', 'hold', 'add', 'post-arkadia', ...period, ...why);
+	await page.reload();
+	await expect(holds).toContainText('з 01.11.2026, 00:00 до 02.11.2026, 00:00');
+	await expect(holds).toContainText('порушення: скарга № 17 на пил');
+	await expect(holds).toContainText(/зберігаються до \d\d\.\d\d\.\d{4}/);
+	await audit(page);
+	city.run('store', 'hold', 'release', '1', '--remark', 'скаргу розглянуто');
+	await page.reload();
+	await expect(holds).toContainText(/знято зі зберігання .*: скаргу розглянуто/);
+});
+
 test('a foreign token is refused, a malformed message is kept', async ({ page }) => {
 	expect(city.mosquittoPub('air-1', token('leak-1'), TOPIC, message(Date.now(), 1))).toBe(false);
 	expect(city.mosquittoPub('leak-1', token('leak-1'), TOPIC, message(Date.now(), 1))).toBe(false);
 	expect(city.mosquittoPub('air-1', token('air-1'), TOPIC, '{"values":{"pm25":')).toBe(true);
 	await page.goto(`${city.url}/quarantine`);
-	await expect(page.getByRole('region', { name: 'За причинами' })).toContainText('не JSON');
+	await expect(page.getByRole('region', { name: 'За причинами', exact: true })).toContainText('не JSON');
 	await expect(page.getByText('Рівність виконується')).toBeVisible();
 	await page.locator('details summary').first().click();
 	await expect(page.locator('details[open]')).toContainText('{"values":{"pm25":');
