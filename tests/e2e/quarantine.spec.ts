@@ -113,7 +113,9 @@ test('messages are reprocessed alone, together and by reason, and discarded with
 
 	const groups = page.getByRole('region', { name: 'За причинами та пристроями' });
 	const of = (name: string) => groups.getByRole('row').filter({ hasText: name });
-	await of(eui).getByRole('button', { name: /^Обробити повторно/ }).click();
+	await of(eui)
+		.getByRole('button', { name: /^Обробити повторно/ })
+		.click();
 	await expect(result).toContainText('Оброблено повторно: 1 повідомлення. Досі непридатні: 1');
 	await expect(of(eui)).toHaveCount(0);
 
@@ -126,6 +128,17 @@ test('messages are reprocessed alone, together and by reason, and discarded with
 	await expect(result).toContainText('Вилучено: 1 повідомлення.');
 	await expect(of(id)).toHaveCount(0);
 	await audit(page);
+
+	// A device and a whole reason are chosen apart from each other.
+	await page.goto('/quarantine');
+	const wholeReasons = page.getByRole('region', { name: 'За причинами', exact: true });
+	const ofReason = wholeReasons.getByRole('button', { name: 'не JSON', exact: true });
+	await ofReason.click();
+	await expect(ofReason).toHaveAttribute('aria-pressed', 'true');
+	await expect(groups.locator('[aria-pressed="true"]')).toHaveCount(0);
+	await groups.getByRole('button', { name: 'не JSON', exact: true }).first().click();
+	await expect(groups.locator('[aria-pressed="true"]')).toHaveCount(1);
+	await expect(ofReason).toHaveAttribute('aria-pressed', 'false');
 
 	// What was discarded is still there to be read: when, and why.
 	await page.goto(`/quarantine?device=${id}`);

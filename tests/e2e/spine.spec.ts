@@ -121,7 +121,9 @@ test('a foreign token is refused, a malformed message is kept', async ({ page })
 	expect(city.mosquittoPub('leak-1', token('leak-1'), TOPIC, message(Date.now(), 1))).toBe(false);
 	expect(city.mosquittoPub('air-1', token('air-1'), TOPIC, '{"values":{"pm25":')).toBe(true);
 	await page.goto(`${city.url}/quarantine`);
-	await expect(page.getByRole('region', { name: 'За причинами', exact: true })).toContainText('не JSON');
+	await expect(page.getByRole('region', { name: 'За причинами', exact: true })).toContainText(
+		'не JSON'
+	);
 	await expect(page.getByText('Рівність виконується')).toBeVisible();
 	await page.locator('details summary').first().click();
 	await expect(page.locator('details[open]')).toContainText('{"values":{"pm25":');

@@ -11,7 +11,7 @@ export type Changed = Record<string, string | undefined>;
 export function goWith(changed: Changed, cursor: string): Promise<void> {
 	const url = new URL(page.url);
 	for (const [name, value] of Object.entries({ [cursor]: undefined, ...changed })) {
-		if (value) url.searchParams.set(name, value);
+		if (value !== undefined) url.searchParams.set(name, value);
 		else url.searchParams.delete(name);
 	}
 	return goto(url, { keepFocus: true, noScroll: !(cursor in changed) });
