@@ -163,28 +163,16 @@ impl Intake {
         self.database.write(|db| keep(db, rows, &self.bounds))
     }
 
-    /// The open rows of quarantine with their numbers, newest first; `before` is the number at which the
-    /// last page ended.
+    /// The open rows of quarantine with their numbers and the first 64 KiB of their payloads, newest
+    /// first; `before` is the number at which the last page ended.
     pub fn list(
         &self,
         filter: &QuarantineFilter,
         before: Option<i64>,
         limit: usize,
     ) -> Result<Vec<(i64, Quarantined)>, RegistryError> {
-        self.database.read(|db| {
-            let mut statement = db.prepare_cached(sql::QUARANTINE_PAGE)?;
-            let mut found = statement.query(params![
-                filter.device,
-                filter.reason.map(Reason::as_str),
-                before.unwrap_or(i64::MAX),
-                limit as i64,
-            ])?;
-            let mut rows = Vec::new();
-            while let Some(row) = found.next()? {
-                rows.push((row.get(0)?, quarantined(row)?));
-            }
-            Ok(rows)
-        })
+        let open = self.list_filed(None, filter, before, limit)?;
+        Ok(open.into_iter().map(|filed| (filed.id, filed.row)).collect())
     }
 
     /// Quarantine by device and reason, the newest first.

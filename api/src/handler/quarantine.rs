@@ -231,13 +231,13 @@ fn total(tallies: &[(String, Tally)]) -> Tally {
 }
 
 fn quarantine_row(filed: Filed, shown_bytes_max: usize, directory: &Directory) -> QuarantineRow {
-    let Filed { id, row, settlement } = filed;
+    let Filed { id, row, kept_bytes, settlement } = filed;
     let shown = &row.payload[..row.payload.len().min(shown_bytes_max)];
     QuarantineRow {
         id,
         payload_text: String::from_utf8_lossy(shown).into_owned(),
         payload_hex: hex(shown),
-        kept_bytes: row.payload.len() as u64,
+        kept_bytes,
         profile: directory.device(&row.device).map(|entry| entry.profile.id.to_string()),
         device: row.device,
         topic: row.topic,

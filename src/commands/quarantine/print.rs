@@ -12,7 +12,7 @@ const BYTES_A_LINE: usize = 16;
 
 /// One message on a line.
 pub(super) fn line(filed: &Filed) -> String {
-    let Filed { id, row, settlement } = filed;
+    let Filed { id, row, settlement, .. } = filed;
     let Quarantined { arrived_at, reason, gateway, topic, payload_bytes, detail, .. } = row;
     let device = claimed(row);
     let begin = format!("{id}  {arrived_at}  {reason}  {device}  {gateway}  {topic}");
@@ -38,7 +38,7 @@ fn claimed(row: &Quarantined) -> &str {
 
 /// One message for programs, without its bytes.
 pub(super) fn row(filed: &Filed) -> Value {
-    let Filed { id, row, settlement } = filed;
+    let Filed { id, row, settlement, .. } = filed;
     json!({
         "id": id,
         "device": row.device,
@@ -73,7 +73,7 @@ pub(super) fn whole(of: &Filed) -> Value {
 
 /// One message for people: its papers, what became of it, its text, its bytes.
 pub(super) fn page(filed: &Filed, out: &mut dyn Write) -> anyhow::Result<()> {
-    let Filed { id, row, settlement } = filed;
+    let Filed { id, row, settlement, .. } = filed;
     let speaker = row.speaker.as_deref().unwrap_or("-");
     let mut lines = vec![
         format!("number    {id}"),
@@ -146,7 +146,7 @@ mod tests {
         let remark = Some("of no use".to_owned());
         let settled =
             Settlement { how: SettledAs::Discarded, at: Timestamp(1_795_341_660_000), remark };
-        let mut filed = Filed { id: 7, row, settlement: None };
+        let mut filed = Filed { id: 7, row, kept_bytes: 17, settlement: None };
         assert_eq!(
             (&whole(&filed)["state"], &whole(&filed)["remark"]),
             (&"open".into(), &Value::Null)

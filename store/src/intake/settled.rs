@@ -4,7 +4,7 @@ use domain::Timestamp;
 use domain::intake::{Reason, SettledAs};
 use rusqlite::{Row, params};
 
-use super::{Intake, QuarantineFilter, Quarantined, code, quarantined, sql};
+use super::{Intake, QuarantineFilter, Quarantined, code, number, quarantined, sql};
 use crate::sqlite::RegistryError;
 
 /// What became of a row, and when.
@@ -23,8 +23,10 @@ pub struct Settlement {
 pub struct Filed {
     /// Its number.
     pub id: i64,
-    /// The message.
+    /// The message; in a list with the first 64 KiB of its payload.
     pub row: Quarantined,
+    /// Bytes of its payload that are kept.
+    pub kept_bytes: u64,
     /// `None`: it is still open.
     pub settlement: Option<Settlement>,
 }
@@ -39,22 +41,23 @@ impl Intake {
         before: Option<i64>,
         limit: usize,
     ) -> Result<Vec<Filed>, RegistryError> {
-        let Some(settled) = settled else {
-            let open = self.list(filter, before, limit)?;
-            return Ok(open
-                .into_iter()
-                .map(|(id, row)| Filed { id, row, settlement: None })
-                .collect());
-        };
+        let reason = filter.reason.map(Reason::as_str);
+        let (before, limit) = (before.unwrap_or(i64::MAX), limit as i64);
         self.database.read(|db| {
-            let mut statement = db.prepare_cached(sql::SETTLED_PAGE)?;
-            let mut found = statement.query(params![
-                settled.as_str(),
-                filter.device,
-                filter.reason.map(Reason::as_str),
-                before.unwrap_or(i64::MAX),
-                limit as i64,
-            ])?;
+            let mut statement = db.prepare_cached(match settled {
+                None => sql::QUARANTINE_PAGE,
+                Some(_) => sql::SETTLED_PAGE,
+            })?;
+            let mut found = match settled {
+                None => statement.query(params![filter.device, reason, before, limit])?,
+                Some(as_what) => statement.query(params![
+                    filter.device,
+                    reason,
+                    before,
+                    as_what.as_str(),
+                    limit
+                ])?,
+            };
             let mut rows = Vec::new();
             while let Some(row) = found.next()? {
                 rows.push(filed(row)?);
@@ -74,14 +77,16 @@ impl Intake {
 }
 
 /// The columns behind those of the message.
-const STATE: usize = 11;
-const SETTLED_AT: usize = 12;
-const REMARK: usize = 13;
+const KEPT: usize = 13;
+const STATE: usize = 14;
+const SETTLED_AT: usize = 15;
+const REMARK: usize = 16;
 
 fn filed(row: &Row) -> Result<Filed, RegistryError> {
     let is_open = row.get::<_, String>(STATE)? == "open";
     let settlement = if is_open { None } else { Some(settlement(row)?) };
-    Ok(Filed { id: row.get(0)?, row: quarantined(row)?, settlement })
+    let kept_bytes = number(row, KEPT)?;
+    Ok(Filed { id: row.get(0)?, row: quarantined(row)?, kept_bytes, settlement })
 }
 
 fn settlement(row: &Row) -> Result<Settlement, RegistryError> {

@@ -116,9 +116,10 @@ statements! {
     GROUPS = "
         select device, reason, kept - settled, dropped, first_at, last_at
         from quarantine_group where kept > settled or dropped > 0 order by last_at desc, device, reason";
+    /// Of a list only the first bytes are read: a row may keep two million of them.
     QUARANTINE_PAGE = "
-        select id, device, reason, topic, payload, payload_bytes, detail, elements, arrived_at,
-            gateway, speaker, readings, sound
+        select id, device, reason, topic, substr(payload, 1, 65536), payload_bytes, detail, elements,
+            arrived_at, gateway, speaker, readings, sound, length(payload), state, settled_at, remark
         from quarantine
         where state = 'open'
             and (cast($1 as text) is null or device = $1)
@@ -127,17 +128,17 @@ statements! {
         order by id desc limit $4";
     /// Rows that are settled in one way; the first condition names the index.
     SETTLED_PAGE = "
-        select id, device, reason, topic, payload, payload_bytes, detail, element, arrived_at,
-            gateway, speaker, state, settled_at, remark
+        select id, device, reason, topic, substr(payload, 1, 65536), payload_bytes, detail, elements,
+            arrived_at, gateway, speaker, readings, sound, length(payload), state, settled_at, remark
         from quarantine
-        where state <> 'open' and state = $1
-            and (cast($2 as text) is null or device = $2)
-            and (cast($3 as text) is null or reason = $3)
-            and id < $4
+        where state <> 'open'
+            and (cast($1 as text) is null or device = $1)
+            and (cast($2 as text) is null or reason = $2)
+            and id < $3 and state = $4
         order by id desc limit $5";
     QUARANTINE_ROW = "
-        select id, device, reason, topic, payload, payload_bytes, detail, element, arrived_at,
-            gateway, speaker, state, settled_at, remark
+        select id, device, reason, topic, payload, payload_bytes, detail, elements,
+            arrived_at, gateway, speaker, readings, sound, length(payload), state, settled_at, remark
         from quarantine where id = $1";
     LOGIN_REFUSE = "
         insert into login_refusal (user_name, address, reason, first_at, last_at, refusals,

@@ -59,8 +59,36 @@ fn a_quarantined_row_reads_back_byte_for_byte_after_a_restart() {
     let again = Intake::open(&folder.path().join("intake.db")).expect("opens again");
     let kept = again.list(&QuarantineFilter::default(), None, 10).expect("reads");
     assert_eq!(kept[1].1, rows[0]);
-    assert_eq!(kept[0].1.payload.len(), QUARANTINE_BYTES_MAX);
-    assert_eq!(kept[0].1.payload_bytes, QUARANTINE_BYTES_MAX as u64 + 1);
+    assert_eq!(kept[0].1.payload.len(), 64 * 1024, "a list shows how it begins");
+    let whole = again.find(kept[0].0).expect("reads").expect("is there");
+    assert_eq!(
+        (whole.row.payload.len(), whole.kept_bytes as usize),
+        (QUARANTINE_BYTES_MAX, 2 << 20)
+    );
+    assert_eq!(whole.row.payload_bytes, QUARANTINE_BYTES_MAX as u64 + 1);
+}
+
+#[test]
+fn large_payloads_of_one_device_push_out_its_own() {
+    let (intake, _folder) = small();
+    let large = |ms| Quarantined {
+        payload: vec![b'x'; QUARANTINE_BYTES_MAX],
+        ..row("a", Reason::NotInstalled, ms)
+    };
+    let rows = [row("b", Reason::NotJson, 0), large(1), large(2)];
+    let dropped = intake.quarantine(&rows).expect("keeps");
+    assert_eq!(dropped, Dropped { of_device: 1, in_all: 0 });
+    assert_eq!(devices(&intake), ["a", "b"]);
+    // What is replayed at one time is bounded, too.
+    assert_eq!(intake.chosen(&Choice::default(), 9).expect("reads").len(), 2);
+    let many: Vec<_> =
+        (0..3).map(|n| Quarantined { device: format!("c-{n}"), ..large(n) }).collect();
+    let folder = tempfile::tempdir().expect("a folder");
+    let wide = Intake::open(&folder.path().join("intake.db")).expect("opens");
+    for _ in 0..2 {
+        wide.quarantine(&many).expect("keeps");
+    }
+    assert_eq!(wide.chosen(&Choice::default(), 9).expect("reads").len(), 4, "8 MiB");
 }
 
 #[test]
@@ -215,7 +243,10 @@ fn what_was_settled_is_listed_by_what_became_of_it_and_worked_on_no_more() {
     let replayed = Settlement { how: SettledAs::Replayed, at: NOW.plus_ms(9), remark: None };
     let listed =
         |settled, filter, before| intake.list_filed(settled, filter, before, 9).expect("reads");
-    let filed = |id: i64, settlement| Filed { id, row: rows[id as usize - 1].clone(), settlement };
+    let filed = |id: i64, settlement| {
+        let row = rows[id as usize - 1].clone();
+        Filed { id, kept_bytes: row.payload.len() as u64, row, settlement }
+    };
     let [open, used, useless] =
         [filed(1, None), filed(2, Some(replayed)), filed(3, Some(discarded))];
     assert_eq!(listed(Some(SettledAs::Discarded), &all, None), std::slice::from_ref(&useless));

@@ -8,8 +8,8 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use domain::change::{Latest, LatestText};
 use domain::{DatastreamId, ObjectNo, PropertyId, Quality, Row, Timestamp};
 use store::series::{
-    Appended, Batch, Bucket, Correction, Embedded, Observation, Reading, Retention, Series,
-    SeriesError, Size, Text, Weighted,
+    Appended, Batch, Bucket, Correction, CorrectionPlace, Embedded, NewestCorrections, Observation,
+    Reading, Retention, Series, SeriesError, Size, Text, Weighted,
 };
 
 /// What it does when it is asked for readings.
@@ -187,6 +187,15 @@ impl Series for Tap {
         limit: usize,
     ) -> Result<Vec<Correction>, SeriesError> {
         self.inner.corrections(id, from, to, limit)
+    }
+
+    fn newest_corrections(
+        &self,
+        ids: &[DatastreamId],
+        before: Option<CorrectionPlace>,
+        limit: usize,
+    ) -> Result<NewestCorrections, SeriesError> {
+        self.inner.newest_corrections(ids, before, limit)
     }
 
     fn retain(&self, object: ObjectNo, retention: &Retention<'_>) -> Result<u64, SeriesError> {

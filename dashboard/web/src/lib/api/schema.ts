@@ -241,7 +241,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** One object: papers, devices, datastreams with newest values, money. */
+        /**
+         * One object: papers, devices and what became of their readings, datastreams with newest values,
+         *     money.
+         */
         get: operations["get_object"];
         put?: never;
         post?: never;
@@ -260,6 +263,23 @@ export interface paths {
         };
         /** What was corrected of an object, whichever devices brought it. */
         get: operations["list_object_corrections"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/objects/{id}/corrections/newest": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What was corrected of an object, of whatever phenomenon time, the newest arrival first. */
+        get: operations["list_newest_corrections"];
         put?: never;
         post?: never;
         delete?: never;
@@ -433,7 +453,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Messages that could not be used, newest first. */
+        /** Messages that could not be used, newest first: those that are open, or those that were settled. */
         get: operations["list_quarantine"];
         put?: never;
         post?: never;
@@ -501,7 +521,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** One quarantined message with all its kept bytes. */
+        /** One quarantined message with all its kept bytes, and what became of it. */
         get: operations["get_quarantined"];
         put?: never;
         post?: never;
@@ -593,8 +613,13 @@ export interface components {
         AccessWord: "public" | "internal" | "restricted";
         /** @description The balance. */
         BalanceView: {
-            /** @description By device, those with the most quarantined first. */
+            /** @description By device, those with the most quarantined first; at most 1000. */
             devices: components["schemas"]["DeviceBalance"][];
+            /**
+             * Format: int64
+             * @description How many devices fit what was asked.
+             */
+            found: number;
             /** @description Of all devices. */
             total: components["schemas"]["TallyView"];
         };
@@ -1602,6 +1627,36 @@ export interface components {
             /** @description End, exclusive. */
             to: components["schemas"]["Moment"];
         };
+        /** @description A correction with its property. */
+        NewestCorrectionView: components["schemas"]["CorrectionView"] & {
+            /** @description From the canonical unit to that of the trade. */
+            display: components["schemas"]["DisplayUnit"];
+            /** @description Behaviour over time. */
+            kind: components["schemas"]["ValueKindWord"];
+            /** @description The property. */
+            property: string;
+            /** @description The new value has not been replaced in its turn. */
+            stands: boolean;
+            /** @description Name in English. */
+            title_en: string;
+            /** @description Name in Ukrainian. */
+            title_uk: string;
+            /** @description Unit of the values. */
+            unit: string;
+        };
+        /** @description A page of an object's corrections, of whatever phenomenon time. */
+        NewestCorrectionsView: {
+            /** @description By the arrival of the new value, newest first. */
+            corrections: components["schemas"]["NewestCorrectionView"][];
+            /** @description The page. */
+            meta: components["schemas"]["PageMeta"];
+            /** @description The object. */
+            object: string;
+            /** @description Readings come from a simulator. */
+            simulated: boolean;
+            /** @description Units of the values. */
+            units: components["schemas"]["UnitsWord"];
+        };
         /** @description A page of objects, ordered by id as people count (`lamp-2` before `lamp-10`). */
         ObjectPage: {
             /** @description Number of all, and the way to the next page. */
@@ -2023,14 +2078,14 @@ export interface components {
         QuarantineGroupView: {
             /**
              * Format: int64
-             * @description Number of rows kept.
+             * @description Number of open rows.
              */
             count: number;
             /** @description The device as claimed; may be empty. */
             device: string;
             /**
              * Format: int64
-             * @description Number of rows that were dropped because the bound was reached.
+             * @description Number of open rows that were dropped because the bound was reached.
              */
             dropped: number;
             /** @description Oldest. */
@@ -2092,7 +2147,7 @@ export interface components {
             id: number;
             /**
              * Format: int64
-             * @description Bytes of it that are kept, at most 256 KiB.
+             * @description Bytes of it that are kept: all, but of what is too large to be read only the first 64 KiB.
              */
             kept_bytes: number;
             /**
@@ -2113,9 +2168,19 @@ export interface components {
             readings: number;
             /** @description Stable code of the reason. */
             reason: string;
+            /** @description Why it was discarded. */
+            remark?: string | null;
+            settled_at?: components["schemas"]["Moment"] | null;
+            /** @description Where it stands on the work list. */
+            state: components["schemas"]["QuarantineStateWord"];
             /** @description The topic it came on. */
             topic: string;
         };
+        /**
+         * @description Where a quarantined message stands on the work list.
+         * @enum {string}
+         */
+        QuarantineStateWord: "open" | "replayed" | "discarded";
         /** @description Quarantine by reason and device. */
         QuarantineSummary: {
             /** @description The balance of all readings. */
@@ -2280,7 +2345,7 @@ export interface components {
             duplicate: number;
             /**
              * Format: int64
-             * @description Of the stored: older than 30 days on arrival.
+             * @description Of the stored, corrected and duplicate: older than 30 days on arrival.
              */
             late: number;
             /**
@@ -2568,6 +2633,8 @@ export interface operations {
                  *     quarantine.
                  */
                 device?: string;
+                /** @description Words that stand in id or name of the device, or in the papers of its object. */
+                q?: string;
             };
             header?: never;
             path?: never;
@@ -3236,6 +3303,51 @@ export interface operations {
             };
         };
     };
+    list_newest_corrections: {
+        parameters: {
+            query?: {
+                /** @description Units of the values; left out: canonical. */
+                units?: components["schemas"]["UnitsWord"];
+                /** @description Only rows after this one: `meta.next` of the page before. */
+                after?: string;
+                /** @description Rows of a page, at most 1000; left out: 100. */
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                /** @description object id */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["NewestCorrectionsView"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     list_object_holds: {
         parameters: {
             query?: never;
@@ -3611,6 +3723,8 @@ export interface operations {
                 device?: string;
                 /** @description Only with this reason's code. */
                 reason?: string;
+                /** @description Only rows in this state; left out: open ones. */
+                state?: components["schemas"]["QuarantineStateWord"];
                 /** @description Only rows older than this number: `next` of the page before. */
                 before?: number;
                 /** @description Rows of a page, at most 1000; left out: 100. */
