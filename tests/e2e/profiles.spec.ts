@@ -87,14 +87,14 @@ test('a refusal stands beside its cell, and what is lost has to be given up alou
 	await prepare(request, id);
 	await page.goto(`/profiles/${id}`);
 	await page.getByRole('button', { name: 'Змінити', exact: true }).click();
-	const interval = page.getByLabel('Інтервал між показаннями, с');
+	const interval = page.getByLabel('Інтервал між показами, с');
 	await interval.fill('0');
 	await expect(interval).toHaveAttribute('aria-invalid', 'true');
 	await expect(interval).toHaveAccessibleDescription(/Очікується число, більше за 0/);
 	await interval.fill('60');
 	await expect(interval).toHaveAttribute('aria-invalid', 'false');
 
-	await page.getByLabel('Зберігати показання, діб').fill('30');
+	await page.getByLabel('Зберігати покази, діб').fill('30');
 	await page.getByRole('button', { name: 'Файл' }).click();
 	const file = page.getByLabel('Файл профілю (TOML)');
 	await expect(file).toHaveValue(/interval_s = 60/);
@@ -105,8 +105,8 @@ test('a refusal stands beside its cell, and what is lost has to be given up alou
 	await page.getByRole('button', { name: 'Зберегти редакцію' }).click();
 	await expect(page.getByText('Не збережено. Виправте позначене.')).toBeVisible();
 	await page.getByRole('checkbox', { name: /Більше не приймати їх/ }).check();
-	await expect(page.getByText('Первинні показання, старші за 30 діб')).toBeVisible();
-	await page.getByRole('checkbox', { name: 'Вилучити старші первинні показання.' }).check();
+	await expect(page.getByText('Первинні покази, старші за 30 діб')).toBeVisible();
+	await page.getByRole('checkbox', { name: 'Вилучити старші первинні покази.' }).check();
 	await audit(page);
 	await page.getByRole('button', { name: 'Зберегти редакцію' }).click();
 	await expect(page.getByText('Редакцію 2 збережено')).toBeVisible();

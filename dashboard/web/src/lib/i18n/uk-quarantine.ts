@@ -61,7 +61,7 @@ export const quarantine = {
 	element: (n: string) => `елемент ${n}`,
 	elements: (ranges: string) => `елементи ${ranges}`,
 	readings: (n: number) =>
-		`${number(n)} ${plural(n, { one: 'показання', few: 'показання', many: 'показань' })}`,
+		`${number(n)} ${plural(n, { one: 'показ', few: 'покази', many: 'показів' })}`,
 	raw: 'Текст',
 	hex: 'Байти (hex)',
 	size: (n: string) => `${n} Б`,
