@@ -116,9 +116,11 @@ statements! {
     GROUPS = "
         select device, reason, kept - settled, dropped, first_at, last_at
         from quarantine_group where kept > settled or dropped > 0 order by last_at desc, device, reason";
-    /// Of a list only the first bytes are read: a row may keep two million of them.
+    /// Of a list only the first bytes are read: a row may keep two million of them. Of an empty
+    /// payload SQLite makes no part at all.
     QUARANTINE_PAGE = "
-        select id, device, reason, topic, substr(payload, 1, 65536), payload_bytes, detail, elements,
+        select id, device, reason, topic, coalesce(substr(payload, 1, 65536), payload),
+            payload_bytes, detail, elements,
             arrived_at, gateway, speaker, readings, sound, length(payload), state, settled_at, remark
         from quarantine
         where state = 'open'
@@ -128,7 +130,8 @@ statements! {
         order by id desc limit $4";
     /// Rows that are settled in one way; the first condition names the index.
     SETTLED_PAGE = "
-        select id, device, reason, topic, substr(payload, 1, 65536), payload_bytes, detail, elements,
+        select id, device, reason, topic, coalesce(substr(payload, 1, 65536), payload),
+            payload_bytes, detail, elements,
             arrived_at, gateway, speaker, readings, sound, length(payload), state, settled_at, remark
         from quarantine
         where state <> 'open'

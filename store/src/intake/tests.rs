@@ -53,12 +53,13 @@ fn a_quarantined_row_reads_back_byte_for_byte_after_a_restart() {
     let mut large = row("a", Reason::TooLarge, 0);
     large.payload = vec![b'x'; QUARANTINE_BYTES_MAX + 1];
     large.payload_bytes = large.payload.len() as u64;
-    let rows = [row("a", Reason::NotUtf8, 0), large];
+    let empty = Quarantined { payload: vec![], ..row("a", Reason::RefusedTooLarge, 0) };
+    let rows = [row("a", Reason::NotUtf8, 0), empty.clone(), large];
     assert_eq!(intake.quarantine(&rows).expect("keeps"), Dropped::default());
     drop(intake);
     let again = Intake::open(&folder.path().join("intake.db")).expect("opens again");
     let kept = again.list(&QuarantineFilter::default(), None, 10).expect("reads");
-    assert_eq!(kept[1].1, rows[0]);
+    assert_eq!((&kept[2].1, &kept[1].1), (&rows[0], &empty));
     assert_eq!(kept[0].1.payload.len(), 64 * 1024, "a list shows how it begins");
     let whole = again.find(kept[0].0).expect("reads").expect("is there");
     assert_eq!(
