@@ -1,4 +1,5 @@
 use domain::intake::SettledAs;
+use domain::limits::QUARANTINE_BYTES_MAX;
 use tempfile::TempDir;
 
 use super::*;
