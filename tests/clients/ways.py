@@ -1,16 +1,19 @@
 """Ways to the platform: clients that others wrote, each waiting until it is acknowledged."""
 
+import itertools
 import socket
 import subprocess
 
 from paho.mqtt import client as mqtt
 
 DEADLINE_S = 60
+# Another client for each message: who comes back at once may be told to try again.
+CLIENTS = itertools.count()
 
 
 def mosquitto_pub(port, user, token, topic, payload):
     """Mosquitto's client: MQTT 3.1.1, QoS 1; it ends well only after the PUBACK."""
-    login = ["-i", f"{user}-pub", "-u", user, "-P", token]
+    login = ["-i", f"{user}-pub-{next(CLIENTS)}", "-u", user, "-P", token]
     subprocess.run(
         ["mosquitto_pub", "-h", "127.0.0.1", "-p", str(port), "-q", "1", *login, "-t", topic, "-s"],
         input=payload,

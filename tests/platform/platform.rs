@@ -4,6 +4,7 @@ use std::io::{Read as _, Write as _};
 use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Output, Stdio};
+use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::{Duration, Instant};
 
 use serde_json::Value;
@@ -157,8 +158,8 @@ impl Platform {
     pub(crate) fn mosquitto_pub(&self, device: &Sender<'_>, topic: &str, payload: &str) -> Output {
         Command::new("mosquitto_pub")
             .args(["-h", "127.0.0.1", "-p", &self.mqtt.port().to_string(), "-q", "1"])
-            .args(["-V", device.version, "-i", device.id, "-u", device.id, "-P", device.token])
-            .args(["-t", topic, "-m", payload])
+            .args(["-V", device.version, "-i", &device.client_id()])
+            .args(["-u", device.id, "-P", device.token, "-t", topic, "-m", payload])
             .output()
             .expect("mosquitto_pub: install mosquitto-clients")
     }
@@ -175,12 +176,23 @@ impl Drop for Platform {
     }
 }
 
+/// Clients of [`Sender`]s so far.
+static CLIENTS: AtomicU32 = AtomicU32::new(0);
+
 /// Who publishes.
 pub(crate) struct Sender<'a> {
     pub(crate) id: &'a str,
     pub(crate) token: &'a str,
     /// `mqttv311` or `mqttv5`.
     pub(crate) version: &'a str,
+}
+
+impl Sender<'_> {
+    /// Another one for each connection: who comes back in the moment in which his last connection
+    /// ends may be told to try again.
+    pub(crate) fn client_id(&self) -> String {
+        format!("{}-{}", self.id, CLIENTS.fetch_add(1, Ordering::Relaxed))
+    }
 }
 
 /// An HTTP answer.

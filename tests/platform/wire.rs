@@ -58,7 +58,8 @@ fn every_kind_of_unusable_input_is_kept_with_its_reason() {
         // A payload of that size does not fit an argument list: it goes through standard input.
         let mut child = Command::new("mosquitto_pub")
             .args(["-h", "127.0.0.1", "-p", &platform.mqtt.port().to_string(), "-q", "1", "-s"])
-            .args(["-V", sender.version, "-i", sender.id, "-u", sender.id, "-P", sender.token])
+            .args(["-V", sender.version, "-i", &sender.client_id()])
+            .args(["-u", sender.id, "-P", sender.token])
             .args(["-t", TOPIC])
             .stdin(Stdio::piped())
             .spawn()
