@@ -39,20 +39,50 @@ struct BalanceLabels {
     part: &'static str,
 }
 
+#[derive(Clone, Debug, Hash, PartialEq, Eq, EncodeLabelSet)]
+struct DeviceLabels {
+    device: String,
+    part: &'static str,
+}
+
 /// The balance as it stands on the page: gauges, since a replay takes readings out of quarantine.
 fn balance_family(tally: &Tally) -> Family<BalanceLabels, Gauge> {
     let balance: Family<BalanceLabels, Gauge> = Family::default();
-    for (part, count) in [
+    for (part, count) in parts(tally) {
+        balance.get_or_create(&BalanceLabels { part }).set(count as i64);
+    }
+    balance
+}
+
+/// The parts of a balance, by the names of their labels.
+const fn parts(tally: &Tally) -> [(&'static str, u64); 6] {
+    [
         ("received", tally.received),
         ("stored", tally.stored),
         ("corrected", tally.corrected),
         ("duplicate", tally.duplicate),
         ("quarantined", tally.quarantined),
         ("unknown_field", tally.unknown_field),
-    ] {
-        balance.get_or_create(&BalanceLabels { part }).set(count as i64);
+    ]
+}
+
+/// The text of the balance of each device; the empty id stands for all that belongs to none.
+pub(crate) fn text_of_devices(tallies: Vec<(String, Tally)>) -> String {
+    let balance: Family<DeviceLabels, Gauge> = Family::default();
+    for (device, tally) in tallies {
+        for (part, count) in parts(&tally) {
+            let labels = DeviceLabels { device: device.clone(), part };
+            balance.get_or_create(&labels).set(count as i64);
+        }
     }
-    balance
+    let mut registry = Registry::with_prefix("obrii");
+    let help = "What became of all readings that ever came of a device";
+    registry.register("device_balance_readings", help, balance);
+    let mut text = String::new();
+    if let Err(error) = encode(&mut text, &registry) {
+        tracing::error!(%error, "metrics of devices cannot be written");
+    }
+    text
 }
 
 /// The label of a method. Clients may invent methods: all of those share one label.

@@ -106,6 +106,7 @@ pub(crate) fn router(api: Arc<Api>, dashboard: Router) -> Router {
         .route("/health/live", get(health::get_live))
         .route("/health/ready", get(health::get_ready))
         .route("/metrics", get(health::get_metrics))
+        .route("/metrics/devices", get(health::get_device_metrics))
         .route("/tiles/{file}", get(tiles::get_tiles))
         .route("/api/{*rest}", any(not_found))
         .method_not_allowed_fallback(method_not_allowed)

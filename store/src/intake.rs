@@ -57,7 +57,7 @@ pub struct Quarantined {
     pub device: String,
     /// The topic, or what stands for it on other ways in.
     pub topic: String,
-    /// The payload; the store keeps its first [`QUARANTINE_BYTES_MAX`] bytes.
+    /// The payload; the store keeps its first [`domain::limits::QUARANTINE_BYTES_MAX`] bytes.
     pub payload: Vec<u8>,
     /// Its whole length, bytes.
     pub payload_bytes: u64,

@@ -123,6 +123,18 @@ fn of_metrics(platform: &Platform, name: impl Fn(&str) -> String) -> Parts {
     })
 }
 
+/// The same by device, for the devices of a balance.
+fn of_device_metrics(platform: &Platform, balance: &Balance) -> Balance {
+    let text = String::from_utf8(platform.bytes("/metrics/devices")).expect("text");
+    let count = |device: &str, part: &str| {
+        let name = format!("obrii_device_balance_readings{{device=\"{device}\",part=\"{part}\"}} ");
+        let line = text.lines().find_map(|line| line.strip_prefix(&name));
+        line.unwrap_or_else(|| panic!("no `{name}`")).parse().expect("a number")
+    };
+    let parts = |device: &String| (device.clone(), PARTS.map(|part| count(device, part)));
+    balance.keys().map(parts).collect()
+}
+
 fn standing(platform: &Platform) -> Parts {
     of_metrics(platform, |part| format!("obrii_balance_readings{{part=\"{part}\"}}"))
 }
@@ -152,6 +164,7 @@ fn settles(platform: &Platform, expected: &Balance) {
         assert_eq!(parts(&device["tally"]), *expected, "{id}");
     }
     eventually("the metrics say the same", || standing(platform) == sum(expected));
+    assert_eq!(of_device_metrics(platform, expected), *expected, "by device in the metrics");
 }
 
 /// Puts all that is kept of a device through the pipeline again.

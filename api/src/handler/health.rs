@@ -6,7 +6,8 @@ use axum::extract::State;
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
 
-use crate::metrics::CONTENT_TYPE;
+use crate::metrics::{CONTENT_TYPE, text_of_devices};
+use crate::problem::Problem;
 use crate::state::Api;
 
 /// The process answers.
@@ -37,4 +38,10 @@ pub(crate) async fn get_metrics(State(api): State<Arc<Api>>) -> Response {
     };
     let text = api.feed.read(|view| api.metrics.text(view, followers, balance, &more));
     ([(header::CONTENT_TYPE, CONTENT_TYPE)], text).into_response()
+}
+
+/// `OpenMetrics` text of the balance of each device: apart, because there may be many of them.
+pub(crate) async fn get_device_metrics(State(api): State<Arc<Api>>) -> Result<Response, Problem> {
+    let text = api.ask(|stores| Ok(text_of_devices(stores.intake.tallies()?))).await?;
+    Ok(([(header::CONTENT_TYPE, CONTENT_TYPE)], text).into_response())
 }

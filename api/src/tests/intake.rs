@@ -88,6 +88,9 @@ async fn the_balance_comes_out_even_in_all_and_by_device() {
     ] {
         assert!(metrics.contains(line), "{line} is not in\n{metrics}");
     }
+    let of_devices = town.ask(Method::GET, "/metrics/devices", None).await.text();
+    let line = "obrii_device_balance_readings{device=\"air-2\",part=\"duplicate\"} 1\n";
+    assert!(of_devices.contains(line) && of_devices.ends_with("# EOF\n"), "{of_devices}");
 }
 
 #[tokio::test]
