@@ -1,6 +1,7 @@
 //! The load: which devices there are, what they send and on which road, and how fast. Every mode
 //! that needs one has the same generator.
 
+use std::collections::HashMap;
 use std::net::SocketAddr;
 use std::path::Path;
 use std::sync::Arc;
@@ -104,7 +105,7 @@ impl Load {
         self.window.into()
     }
 
-    /// Registers the devices.
+    /// Registers the devices; those that are there already, as on a filled folder, get new tokens.
     pub(super) fn register(&self, data: &Path, road: Road) -> anyhow::Result<Vec<Login>> {
         let rows = (0..self.connections).map(|i| {
             let (kind, place, imei) = match road {
@@ -113,12 +114,17 @@ impl Load {
             };
             format!("{},odesa,{kind},Прилад {i},{place},{REST},{imei},true", device_id(i))
         });
-        let devices = register(data, rows)?.into_iter();
-        let login = |(id, token): (DeviceId, Token)| Login {
-            id: id.to_string(),
-            secret: token.reveal().to_owned(),
+        let mut made: HashMap<DeviceId, Token> = register(data, rows)?.into_iter().collect();
+        let registry = Registry::open(&registry::file(data))?;
+        let login = |i| {
+            let id: DeviceId = device_id(i).parse()?;
+            let token = match made.remove(&id) {
+                Some(token) => token,
+                None => registry.rotate_token(&id, SystemClock.now())?,
+            };
+            Ok(Login { id: id.to_string(), secret: token.reveal().to_owned() })
         };
-        Ok(devices.map(login).collect())
+        (0..self.connections).map(login).collect()
     }
 
     /// The same devices, for who lets everybody in.
