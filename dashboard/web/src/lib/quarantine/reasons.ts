@@ -2,17 +2,23 @@ import type { QuarantineSummary } from '../api';
 
 type Group = QuarantineSummary['groups'][number];
 
-/** What is in quarantine for one reason, of all devices. */
-export interface OfReason {
+/** What is in quarantine for one reason. */
+export interface Kept {
 	reason: string;
-	/** Devices of which messages wait. */
-	devices: number;
 	/** Messages that wait. */
 	count: number;
 	/** Messages that made room for newer ones. */
 	dropped: number;
+	/** Time of the first arrival. */
 	first: string;
+	/** Time of the last arrival. */
 	last: string;
+}
+
+/** The same of all devices. */
+export interface OfReason extends Kept {
+	/** Devices of which messages wait. */
+	devices: number;
 }
 
 const earlier = (left: string, right: string) =>
